@@ -1,1 +1,1 @@
-
+"""What to offer for a mood: lanes, filters, taste, ranking, reasons."""
