@@ -1,1 +1,1 @@
-
+"""The command line: one module a command, imported cheaply; heavy parts load when a command runs."""

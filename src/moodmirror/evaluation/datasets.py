@@ -22,7 +22,14 @@ CROP_PX: Final = 48
 
 PICTURE_SUFFIXES: Final = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp"})
 HELD_OUT_FOLDERS: Final = {"test": "PublicTest", "val": "PublicTest", "validation": "PublicTest"}
-_FOLDER_NAMES: Final = {"anger": "angry", "disgusted": "disgust", "fearful": "fear", "happiness": "happy", "sadness": "sad", "surprised": "surprise"}
+_FOLDER_NAMES: Final = {
+    "anger": "angry",
+    "disgusted": "disgust",
+    "fearful": "fear",
+    "happiness": "happy",
+    "sadness": "sad",
+    "surprised": "surprise",
+}
 _VOTE_COLUMNS: Final = ("Usage", *FERPLUS, "unknown", "NF")
 
 Progress = Callable[[int], None]
@@ -68,7 +75,9 @@ def load_crops(data: Path, votes: Path | None = None, *, progress: Progress | No
         raise DataError(f"{data} does not exist. Give the FER2013 CSV (plain or .bz2) or a folder of class folders.")
     if data.is_dir():
         if votes is not None:
-            raise DataError("votes belong to the CSV, row for row; they cannot be matched to folders. Leave --votes out.")
+            raise DataError(
+                "votes belong to the CSV, row for row; they cannot be matched to folders. Leave --votes out."
+            )
         return _load_folders(data, progress)
     crops = _load_csv(data, progress)
     return crops if votes is None else _with_votes(crops, votes)
@@ -137,7 +146,9 @@ def _with_votes(crops: LabelledCrops, path: Path) -> LabelledCrops:
     count = 0
     for line, row in _rows(path, _VOTE_COLUMNS):
         if count < len(crops) and row["Usage"] != crops.splits[count]:
-            raise DataError(f"{path}, line {line}, Usage: {row['Usage']!r} stands beside {crops.splits[count]!r} of the data. Votes go row for row.")
+            raise DataError(
+                f"{path}, line {line}, Usage: {row['Usage']!r} stands beside {crops.splits[count]!r} of the data. Votes go row for row."
+            )
         try:
             if count < len(crops):
                 votes[count] = [int(row[name]) for name in _VOTE_COLUMNS[1:]]

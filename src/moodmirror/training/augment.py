@@ -50,7 +50,9 @@ def _frame(crops: Tensor, out_px: int, config: Augmentation, generator: torch.Ge
     mirror = torch.where(_chosen(n, 0.5, generator), -1.0, 1.0)
     shift = _uniform(2 * n, -2 * config.shift, 2 * config.shift, generator).view(n, 2)
     cos, sin = torch.cos(angle) / zoom, torch.sin(angle) / zoom
-    matrix = torch.stack([torch.stack([cos * mirror, -sin, shift[:, 0]], 1), torch.stack([sin * mirror, cos, shift[:, 1]], 1)], 1)
+    matrix = torch.stack(
+        [torch.stack([cos * mirror, -sin, shift[:, 0]], 1), torch.stack([sin * mirror, cos, shift[:, 1]], 1)], 1
+    )
     grid = functional.affine_grid(matrix, [n, 1, out_px, out_px], align_corners=False)
     return functional.grid_sample(crops, grid, padding_mode="border", align_corners=False)
 

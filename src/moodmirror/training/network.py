@@ -26,7 +26,13 @@ class SqueezeExcite(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
         hidden = max(8, width // 8)
-        self.gate = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Conv2d(width, hidden, 1), nn.ReLU(inplace=True), nn.Conv2d(hidden, width, 1), nn.Sigmoid())
+        self.gate = nn.Sequential(
+            nn.AdaptiveAvgPool2d(1),
+            nn.Conv2d(width, hidden, 1),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(hidden, width, 1),
+            nn.Sigmoid(),
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         return x * self.gate(x)
@@ -46,7 +52,11 @@ class Block(nn.Module):
             SqueezeExcite(width),
         )
         same = stride == 1 and width_in == width
-        self.shortcut = nn.Identity() if same else nn.Sequential(nn.Conv2d(width_in, width, 1, stride, bias=False), nn.BatchNorm2d(width))
+        self.shortcut = (
+            nn.Identity()
+            if same
+            else nn.Sequential(nn.Conv2d(width_in, width, 1, stride, bias=False), nn.BatchNorm2d(width))
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         return torch.relu_(self.body(x) + self.shortcut(x))
@@ -62,7 +72,9 @@ class ExpressionNet(nn.Module):
         super().__init__()
         config = config or NetworkConfig()
         first = config.widths[0]
-        self.stem = nn.Sequential(nn.Conv2d(1, first, 3, 1, 1, bias=False), nn.BatchNorm2d(first), nn.ReLU(inplace=True))
+        self.stem = nn.Sequential(
+            nn.Conv2d(1, first, 3, 1, 1, bias=False), nn.BatchNorm2d(first), nn.ReLU(inplace=True)
+        )
         stages: list[nn.Module] = []
         width_in = first
         for stage, (width, count) in enumerate(zip(config.widths, config.blocks, strict=True)):

@@ -144,7 +144,12 @@ def _tensors(data: LabelledCrops) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         votes, usable = np.zeros((len(data), len(FERPLUS)), np.float32), np.zeros(len(data), bool)
     else:
         votes, usable = vote_targets(data.votes)
-    return torch.from_numpy(data.crops)[:, None], labels, torch.from_numpy(votes), torch.from_numpy(usable).float()[:, None]
+    return (
+        torch.from_numpy(data.crops)[:, None],
+        labels,
+        torch.from_numpy(votes),
+        torch.from_numpy(usable).float()[:, None],
+    )
 
 
 class _Run:
@@ -163,7 +168,9 @@ class _Run:
         self.optimizer = torch.optim.SGD(groups, recipe.learning_rate, momentum=0.9, nesterov=True)
         self.batches = n_train // recipe.batch
         if self.batches == 0:
-            raise DataError(f"{n_train} training pictures are fewer than one batch of {recipe.batch}. Give more, or a smaller batch.")
+            raise DataError(
+                f"{n_train} training pictures are fewer than one batch of {recipe.batch}. Give more, or a smaller batch."
+            )
         self.epoch = 0
 
     def _learning_rate(self, step: int) -> float:
@@ -173,7 +180,12 @@ class _Run:
         return self.recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(1.0, total - warmup)))
 
     def train_epoch(
-        self, pixels: Tensor, labels: Tensor, votes: Tensor, voted: Tensor, on_batch: Callable[[int, int, int], None] | None
+        self,
+        pixels: Tensor,
+        labels: Tensor,
+        votes: Tensor,
+        voted: Tensor,
+        on_batch: Callable[[int, int, int], None] | None,
     ) -> float:
         self.net.train()
         order = torch.randperm(len(pixels), generator=self.generator)

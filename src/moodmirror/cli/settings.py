@@ -1,0 +1,20 @@
+"""Settings from the environment with a command's own options laid over them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from moodmirror.config import Settings
+from moodmirror.errors import InputError
+
+
+def settings_with(**options: Any) -> Settings:
+    """Settings in which every option that is not None wins over the environment; raises ``InputError`` naming the field."""
+    try:
+        return Settings(**{name: value for name, value in options.items() if value is not None})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise InputError(f"{name}: {first['msg']} (got {first['input']!r}).") from error

@@ -1,0 +1,205 @@
+"""The whole chain, one method a step: a picture or a stream in, readings out.
+
+Knows nothing of the web, the database or recommendations.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from moodmirror.config import Settings
+from moodmirror.expression.classify import Classifier, OnnxClassifier
+from moodmirror.mood.smooth import MoodSmoother, photo_mood
+from moodmirror.mood.unclear import UnclearRule
+from moodmirror.types import Face, Frame, Reading, Scores
+from moodmirror.vision.decode import decode_image, frame_from_array, read_image
+from moodmirror.vision.detect import Detector, open_detector
+from moodmirror.vision.source import open_source
+from moodmirror.vision.track import Tracker
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True, slots=True)
+class ReadResult:
+    """The faces of one picture, largest first. ``width``, ``height``: pixels of the frame that the boxes refer to."""
+
+    width: int
+    height: int
+    faces: tuple[Reading, ...]
+    took_ms: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        faces = [face.to_dict() for face in self.faces]
+        return {"width": self.width, "height": self.height, "took_ms": self.took_ms, "faces": faces}
+
+    def to_pandas(self) -> pd.DataFrame:
+        """One row a face: box, expression (None where unclear), confidence, valence, arousal, seven probabilities."""
+        return _table([(0.0, face) for face in self.faces]).drop(columns=["at", "track_id"])
+
+
+@dataclass(frozen=True, slots=True)
+class LiveResult:
+    """The faces of one frame of a stream, largest first, each with its track's mood. ``dropped``: frames passed over so far."""
+
+    frame: Frame
+    faces: tuple[Reading, ...]
+    took_ms: float
+    dropped: int = 0
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON; the pixels stay here."""
+        return {
+            "at": self.frame.at,
+            "took_ms": self.took_ms,
+            "dropped": self.dropped,
+            "faces": [face.to_dict() for face in self.faces],
+        }
+
+    def to_pandas(self) -> pd.DataFrame:
+        """One row a face, as :meth:`ReadResult.to_pandas` has it, with ``at`` and ``track_id``."""
+        return _table([(self.frame.at, face) for face in self.faces])
+
+
+class Mirror:
+    """Reads expressions from pictures and streams.
+
+    Opens its two models once; safe to share between threads. Raises ``ModelError`` where one is missing or altered.
+
+    >>> import numpy as np
+    >>> mirror = Mirror()
+    >>> mirror.read(np.zeros((120, 160, 3), np.uint8)).faces
+    ()
+    """
+
+    def __init__(
+        self,
+        settings: Settings | None = None,
+        *,
+        detector: Detector | None = None,
+        classifier: Classifier | None = None,
+    ) -> None:
+        settings = settings or Settings()
+        self.detector = detector or open_detector(settings.detector, settings.threads)
+        self.classifier = classifier or OnnxClassifier(settings.model, settings.threads)
+        self.rule = UnclearRule(min_confidence=self.classifier.card.min_confidence)
+
+    def read(self, picture: str | Path | bytes | NDArray[np.uint8]) -> ReadResult:
+        """Read every face of a picture: a path, the bytes of a JPEG, PNG or WebP, or uint8 RGB pixels (h, w, 3).
+
+        Raises ``InputError`` (of which ``NotAnImage`` and ``ImageTooLarge`` are kinds) for what cannot be read.
+        A picture without a face is an answer: no faces.
+        """
+        started = time.perf_counter()
+        frame = _to_frame(picture)
+        faces, scores = self.score(frame)
+        readings = []
+        for face, score in zip(faces, scores, strict=True):
+            mood, why = photo_mood(score, self.rule)
+            readings.append(Reading(face, score, mood, why_unclear=why))
+        return ReadResult(frame.width, frame.height, tuple(readings), (time.perf_counter() - started) * 1e3)
+
+    def score(self, frame: Frame) -> tuple[tuple[Face, ...], tuple[Scores, ...]]:
+        """Faces of a frame, largest first, and what the network says of each."""
+        faces = tuple(sorted(self.detector.detect(frame), key=_area, reverse=True))
+        return faces, self.classifier.classify(frame, faces)
+
+    def session(self) -> MirrorSession:
+        """A fresh memory of faces and moods, for one stream."""
+        return MirrorSession(self)
+
+    def stream(self, source: str) -> Iterator[LiveResult]:
+        """Read a camera (``"0"``), a video file or a URL until it ends; raises ``SourceError``.
+
+        Live sources give their newest frame; what was passed over is counted in ``dropped``.
+        """
+        session = self.session()
+        with open_source(source) as frames:
+            for frame in frames:
+                started = time.perf_counter()
+                readings = session.update(frame)
+                yield LiveResult(frame, readings, (time.perf_counter() - started) * 1e3, frames.dropped)
+
+
+class MirrorSession:
+    """One stream's memory: who is who, and each face's mood so far. Not shared between threads."""
+
+    def __init__(self, mirror: Mirror) -> None:
+        self._mirror = mirror
+        self._tracker = Tracker()
+        self._smoothers: dict[int, MoodSmoother] = {}
+
+    def update(self, frame: Frame) -> tuple[Reading, ...]:
+        """Read one frame; readings come largest face first. ``frame.at`` orders the stream, seconds."""
+        faces, scores = self._mirror.score(frame)
+        return self.update_scores(faces, scores, frame.at)
+
+    def update_scores(self, faces: Sequence[Face], scores: Sequence[Scores], at: float) -> tuple[Reading, ...]:
+        """Take readings that were made elsewhere (the page) through tracking and smoothing."""
+        ids = self._tracker.update(faces, at)
+        known = self._tracker.ids
+        self._smoothers = {id_: smoother for id_, smoother in self._smoothers.items() if id_ in known}
+        readings = []
+        for id_, face, score in zip(ids, faces, scores, strict=True):
+            smoother = self._smoothers.setdefault(id_, MoodSmoother(self._mirror.rule))
+            mood = smoother.update(score, at)
+            readings.append(Reading(face, score, mood, id_, smoother.why_unclear))
+        return tuple(readings)
+
+
+def _to_frame(picture: str | Path | bytes | NDArray[np.uint8]) -> Frame:
+    if isinstance(picture, bytes):
+        return decode_image(picture)
+    if isinstance(picture, np.ndarray):
+        return frame_from_array(picture)
+    return read_image(Path(picture))
+
+
+def _area(face: Face) -> float:
+    left, top, right, bottom = face.bbox_xyxy
+    return (right - left) * (bottom - top)
+
+
+def _table(rows: Sequence[tuple[float, Reading]]) -> pd.DataFrame:
+    # Pandas takes a third of a second to import, which a reading on the command line need not pay.
+    import pandas as pd
+
+    from moodmirror.types import EXPRESSIONS
+
+    columns = [
+        "at",
+        "track_id",
+        "left",
+        "top",
+        "right",
+        "bottom",
+        "detection",
+        "expression",
+        "confidence",
+        "valence",
+        "arousal",
+    ]
+    values = [
+        (
+            at,
+            r.track_id,
+            *r.face.bbox_xyxy,
+            r.face.score,
+            r.mood.label,
+            r.mood.confidence,
+            r.mood.affect.valence,
+            r.mood.affect.arousal,
+        )
+        + r.mood.probabilities
+        for at, r in rows
+    ]
+    return pd.DataFrame(values, columns=[*columns, *EXPRESSIONS])
