@@ -7,6 +7,8 @@
     │   ├── DataError                a data set, catalogue or import file is broken
     │   └── SourceError              a camera, stream or video file cannot be opened or read
     ├── NotFound                     an item, mood or file that does not exist (HTTP 404)
+    ├── Refused                      a stranger's page or name asks (HTTP 403)
+    ├── TooMany                      more requests than the limit allows (HTTP 429)
     ├── ModelError                   a model file is missing, tampered with or of the wrong shape (HTTP 503)
     ├── StoreError                   the database cannot be opened, read or written (HTTP 503)
     └── SetupError                   this machine lacks something that the command needs (HTTP 503)
@@ -25,9 +27,11 @@ __all__ = [
     "MoodMirrorError",
     "NotAnImage",
     "NotFound",
+    "Refused",
     "SetupError",
     "SourceError",
     "StoreError",
+    "TooMany",
 ]
 
 
@@ -67,6 +71,22 @@ class NotFound(MoodMirrorError):
     """An item, mood or file that does not exist."""
 
     http_status = 404
+
+
+class Refused(MoodMirrorError):
+    """Asked by a page or under a name that is not the mirror's own."""
+
+    http_status = 403
+
+
+class TooMany(MoodMirrorError):
+    """More requests than the limit allows; ``retry_after_s``: whole seconds until the next may come."""
+
+    http_status = 429
+
+    def __init__(self, message: str, retry_after_s: int = 1) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class ModelError(MoodMirrorError):

@@ -54,7 +54,7 @@ class Store:
 
     >>> from moodmirror.types import Affect, Mood
     >>> with Store.open("sqlite://") as store:
-    ...     entry = store.add_mood(Mood("sad", (), Affect(-0.6, -0.3), 0.8, "manual"), at=datetime.now(timezone.utc))
+    ...     entry = store.add_mood(Mood("sad", (), Affect(-0.6, -0.3), 0.8, "manual"), at=datetime.now(UTC))
     ...     store.correct_mood(entry.id, "neutral").corrected
     'neutral'
     """
