@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -50,7 +52,7 @@ def test_noise_around_a_tie_does_not_flicker() -> None:
         noise = random.normal(0, 0.6, 7)
         noise[EXPRESSIONS.index("sad")] += 2.0
         labels.append(smoother.update(scores("neutral", 2.0, noise=noise), at=step / 15).label)
-    changes = sum(a != b for a, b in zip(labels, labels[1:], strict=False))
+    changes = sum(a != b for a, b in itertools.pairwise(labels))
     assert changes <= 2
 
 

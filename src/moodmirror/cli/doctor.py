@@ -39,7 +39,8 @@ def doctor() -> int:
 
 def examine() -> Iterator[Finding]:
     """Look at each part in the order in which a reading needs it."""
-    yield Finding("version", True, f"moodmirror {__version__}, Python {platform.python_version()}, {platform.system()} {platform.machine()}")
+    machine = f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+    yield Finding("version", True, f"moodmirror {__version__}, {machine}")
     yield _try("detectors", _detectors)
     yield _try("expression model", _model)
     yield _try("fallback detector", _haar)
@@ -110,18 +111,17 @@ def _page() -> Finding:
     from moodmirror import server
 
     index = Path(server.__file__).parent / "static" / "index.html"
-    return Finding("page", index.exists(), "built" if index.exists() else "not built. In a checkout: make run. Else install the wheel again.")
+    mend = "not built. In a checkout: make run. Else install the wheel again."
+    return Finding("page", index.exists(), "built" if index.exists() else mend)
 
 
 def _cameras() -> Finding:
     import cv2
 
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-    found = []
-    for number in range(CAMERAS_TRIED):
-        capture = cv2.VideoCapture(number)
-        if capture.isOpened():
-            found.append(str(number))
+    captures = {str(number): cv2.VideoCapture(number) for number in range(CAMERAS_TRIED)}
+    found = [number for number, capture in captures.items() if capture.isOpened()]
+    for capture in captures.values():
         capture.release()
     if found:
         return Finding("cameras", True, f"number {', '.join(found)} (`watch --camera {found[0]}`)")

@@ -17,10 +17,14 @@ if TYPE_CHECKING:
 
 def evaluate(
     data: Annotated[Path, typer.Option(help="FER2013 CSV (plain or .bz2), or a folder of class folders.")],
-    split: Annotated[str | None, typer.Option(metavar="NAME", help="Only rows of this Usage, such as PublicTest.")] = None,
+    split: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only rows of this Usage, such as PublicTest.")
+    ] = None,
     model: Annotated[Path | None, typer.Option(help="Any expression model (ONNX); the shipped one by default.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the figures as JSON, and nothing else.")] = False,
-    picture: Annotated[Path | None, typer.Option(metavar="PNG", help="Write the confusion matrix as a picture.")] = None,
+    picture: Annotated[
+        Path | None, typer.Option(metavar="PNG", help="Write the confusion matrix as a picture.")
+    ] = None,
 ) -> None:
     """Accuracy, F1, likelihood and calibration on 48x48 crops, taken as they are. Nothing is fitted."""
     from moodmirror.evaluation.reader import measure
@@ -34,7 +38,9 @@ def evaluate(
     if picture is not None:
         _write_picture(picture, result, classifier.card.name, split)
     if as_json:
-        write_json({"model": classifier.card.name, "sha256": classifier.card.sha256, "split": split, **result.to_dict()})
+        write_json(
+            {"model": classifier.card.name, "sha256": classifier.card.sha256, "split": split, **result.to_dict()}
+        )
     else:
         _print_figures(result)
 
@@ -55,7 +61,9 @@ def _write_picture(path: Path, result: Figures, name: str, split: str | None) ->
     try:
         path.write_bytes(confusion_png(result.confusion, title))
     except OSError as error:
-        raise InputError(f"{path} cannot be written: {error.strerror or error}. Choose another file for --picture.") from error
+        raise InputError(
+            f"{path} cannot be written: {error.strerror or error}. Choose another file for --picture."
+        ) from error
 
 
 def _print_figures(result: Figures) -> None:

@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 
 PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
 VIDEOS = frozenset({".mp4", ".m4v", ".mov", ".avi", ".mkv", ".webm", ".mjpeg", ".mjpg", ".y4m"})
-_COLUMNS = ("path", "at", "track_id", "left", "top", "right", "bottom", "expression", "confidence", "valence", "arousal", "why_unclear")
+_COLUMNS = (
+    *("path", "at", "track_id", "left", "top", "right", "bottom"),
+    *("expression", "confidence", "valence", "arousal", "why_unclear"),
+)
 
 
 @dataclass(slots=True)
@@ -38,22 +41,26 @@ class _Input:
 
 def read(
     paths: Annotated[list[Path], typer.Argument(help="Photos, folders of them, or video files.")],
-    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list, an object per file, and nothing else.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print a JSON list, an object per file, and nothing else.")
+    ] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV, a row per face.")] = False,
-    draw: Annotated[Path | None, typer.Option(metavar="FOLDER", help="Write pictures with the faces drawn in to this folder.")] = None,
+    draw: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Write pictures with the faces drawn in to this folder.")
+    ] = None,
     every: Annotated[float, typer.Option(min=0.04, help="Seconds between the rows of a video.")] = 0.5,
-    model: Annotated[Path | None, typer.Option(help="Expression model (ONNX) to use instead of the shipped one.")] = None,
+    model: Annotated[
+        Path | None, typer.Option(help="Expression model (ONNX) to use instead of the shipped one.")
+    ] = None,
     detector: Annotated[str, typer.Option(help="auto, short, full or haar.")] = "auto",
 ) -> int:
     """Read the expressions in photos, folders and videos. Exit code 1 where a file could not be read."""
     if as_json and as_csv:
         raise InputError("--json and --csv exclude each other. Choose one.")
     mirror = _open_mirror(model, detector)
-    inputs = []
     files = list(_files(paths))
     with progress_bar() as progress:
-        for file in progress.track(files, description="reading"):
-            inputs.append(_read_one(mirror, file, every, draw))
+        inputs = [_read_one(mirror, file, every, draw) for file in progress.track(files, description="reading")]
     if as_json:
         write_json([item.to_dict() for item in inputs])
     elif as_csv:
@@ -115,7 +122,9 @@ def _draw(frame: Frame, readings: tuple[Reading, ...], folder: Path, path: Path,
         folder.mkdir(parents=True, exist_ok=True)
         draw_readings(frame, readings).save(target)
     except OSError as error:
-        raise InputError(f"{target} cannot be written: {error.strerror or error}. Choose another folder for --draw.") from error
+        raise InputError(
+            f"{target} cannot be written: {error.strerror or error}. Choose another folder for --draw."
+        ) from error
 
 
 def _write_csv(inputs: Sequence[_Input]) -> None:
@@ -147,5 +156,6 @@ def _print_table(inputs: Sequence[_Input]) -> None:
             label = r.mood.label or f"[dim]unclear[/] ({r.why_unclear})"
             affect = r.mood.affect
             place = f"{left},{top} {right - left}x{bottom - top}"
-            table.add_row(name, f"{at:.1f} s" if at else "", place, label, f"{r.mood.confidence:.0%}", f"{affect.valence:+.2f}", f"{affect.arousal:+.2f}")
+            numbers = (f"{r.mood.confidence:.0%}", f"{affect.valence:+.2f}", f"{affect.arousal:+.2f}")
+            table.add_row(name, f"{at:.1f} s" if at else "", place, label, *numbers)
     out.print(table)

@@ -21,10 +21,14 @@ OPEN_TIMEOUT_S = 15.0
 
 def serve(
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port to listen on (8760).")] = None,
-    host: Annotated[str | None, typer.Option(help="Address to listen on; only loopback until there are accounts.")] = None,
+    host: Annotated[
+        str | None, typer.Option(help="Address to listen on; only loopback until there are accounts.")
+    ] = None,
     home: Annotated[Path | None, typer.Option(help="Folder of the database.")] = None,
     detector: Annotated[str | None, typer.Option(help="auto, short, full or haar.")] = None,
-    model: Annotated[Path | None, typer.Option(help="Expression model (ONNX) to use instead of the shipped one.")] = None,
+    model: Annotated[
+        Path | None, typer.Option(help="Expression model (ONNX) to use instead of the shipped one.")
+    ] = None,
     open_browser: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
 ) -> None:
     """Start the mirror; Ctrl-C stops it. Frames are read in memory and never written to a disk."""
@@ -55,9 +59,11 @@ def check_port(host: str, port: int) -> None:
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 raise SetupError(
-                    f"Port {port} is taken, perhaps by a mirror that runs already. Stop it, or choose another: --port {port + 1}"
+                    f"Port {port} is taken, perhaps by a mirror that runs already. "
+                    f"Stop it, or choose another: --port {port + 1}"
                 ) from error
-            raise SetupError(f"Cannot listen on {host}:{port}: {error.strerror or error}. Choose another --host or --port.") from error
+            why = error.strerror or error
+            raise SetupError(f"Cannot listen on {host}:{port}: {why}. Choose another --host or --port.") from error
 
 
 def _open_when_up(host: str, port: int, address: str) -> None:

@@ -21,7 +21,9 @@ RUN_FOLDER = Path("runs/reader")
 def train(
     data: Annotated[Path, typer.Option(help="FER2013 CSV (plain or .bz2), or a folder of class folders.")],
     votes: Annotated[Path | None, typer.Option(help="FER+ votes, row for row beside the CSV.")] = None,
-    out_folder: Annotated[Path, typer.Option("--out", help="Folder of the run; one that holds a checkpoint is resumed.")] = RUN_FOLDER,
+    out_folder: Annotated[
+        Path, typer.Option("--out", help="Folder of the run; one that holds a checkpoint is resumed.")
+    ] = RUN_FOLDER,
     epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the data.")] = None,
     batch: Annotated[int | None, typer.Option(min=1, help="Pictures a step.")] = None,
     seed: Annotated[int | None, typer.Option(help="Of weights, order and views.")] = None,
@@ -40,13 +42,17 @@ def train(
             progress.update(task, total=recipe.epochs * batches, completed=epoch * batches + done)
 
         run(crops, out_folder, recipe, on_batch=on_batch, on_epoch=_report)
-    out.print(f"Checkpoint: {out_folder / CHECKPOINT}. Make a model of it: moodmirror export --run {out_folder} --data {data}")
+    out.print(
+        f"Checkpoint: {out_folder / CHECKPOINT}. Make a model of it: moodmirror export --run {out_folder} --data {data}"
+    )
 
 
 def export(
     data: Annotated[Path, typer.Option(help="The data of the run: calibration is fitted on its split PublicTest.")],
     run: Annotated[Path, typer.Option(help="Folder of the training run.")] = RUN_FOLDER,
-    output: Annotated[Path, typer.Option("--out", help="The ONNX file to write; a JSON of its making goes beside it.")] = Path("express.onnx"),
+    output: Annotated[
+        Path, typer.Option("--out", help="The ONNX file to write; a JSON of its making goes beside it.")
+    ] = Path("express.onnx"),
 ) -> None:
     """Make the ONNX model of a training run: calibrated, checked against PyTorch, with a JSON of its making."""
     _need_torch()
@@ -54,7 +60,9 @@ def export(
     from moodmirror.training.train import CHECKPOINT
 
     card = export_model(run / CHECKPOINT, _load(data, None), output)
-    out.print(f"Wrote {output} ({output.stat().st_size / 1e6:.2f} MB, sha256 {card.sha256[:12]}…) and {output.with_suffix('.json')}.")
+    out.print(
+        f"Wrote {output} ({output.stat().st_size / 1e6:.2f} MB, sha256 {card.sha256[:12]}…) and {output.with_suffix('.json')}."
+    )
 
 
 def _need_torch() -> None:
@@ -62,7 +70,9 @@ def _need_torch() -> None:
         import onnxscript  # noqa: F401  -- only whether it is there
         import torch  # noqa: F401
     except ImportError as error:
-        raise SetupError(f"Training needs the extra 'train' ({error.name} is missing). pip install 'moodmirror[train]'") from error
+        raise SetupError(
+            f"Training needs the extra 'train' ({error.name} is missing). pip install 'moodmirror[train]'"
+        ) from error
 
 
 def _with_options(recipe: Recipe, **options: int | None) -> Recipe:

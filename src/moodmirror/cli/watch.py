@@ -19,10 +19,16 @@ if TYPE_CHECKING:
 
 
 def watch(
-    camera: Annotated[str, typer.Option(metavar="0|FILE|URL", help="Camera number, video file or stream address.")] = "0",
+    camera: Annotated[
+        str, typer.Option(metavar="0|FILE|URL", help="Camera number, video file or stream address.")
+    ] = "0",
     seconds: Annotated[float | None, typer.Option(min=0, help="Stop after so many seconds.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object per frame instead of the panel.")] = False,
-    model: Annotated[Path | None, typer.Option(help="Expression model (ONNX) to use instead of the shipped one.")] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object per frame instead of the panel.")
+    ] = False,
+    model: Annotated[
+        Path | None, typer.Option(help="Expression model (ONNX) to use instead of the shipped one.")
+    ] = None,
     detector: Annotated[str, typer.Option(help="auto, short, full or haar.")] = "auto",
 ) -> None:
     """Read a camera live in the terminal. Frames stay in memory; nothing is stored. Ctrl-C stops it."""
@@ -60,5 +66,6 @@ def _panel(result: LiveResult, source: str) -> Panel:
     headline = f"expression: {reading.mood.label}" if reading.mood.label else f"unclear. {reading.why_unclear or ''}"
     affect = reading.mood.affect
     others = f"   ({len(result.faces) - 1} more in view)" if len(result.faces) > 1 else ""
-    body = f"{headline}{others}\nvalence {affect.valence:+.2f}  arousal {affect.arousal:+.2f}\n\n{bars(reading.mood.probabilities)}"
+    place = f"valence {affect.valence:+.2f}  arousal {affect.arousal:+.2f}"
+    body = "\n".join((headline + others, place, "", bars(reading.mood.probabilities)))
     return Panel(Text(body), title=f"watching {source}", subtitle=footer)

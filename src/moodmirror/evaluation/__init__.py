@@ -1,1 +1,1 @@
-
+"""Readers and recommenders measured on data; needs no extra."""

@@ -147,7 +147,8 @@ def _with_votes(crops: LabelledCrops, path: Path) -> LabelledCrops:
     for line, row in _rows(path, _VOTE_COLUMNS):
         if count < len(crops) and row["Usage"] != crops.splits[count]:
             raise DataError(
-                f"{path}, line {line}, Usage: {row['Usage']!r} stands beside {crops.splits[count]!r} of the data. Votes go row for row."
+                f"{path}, line {line}, Usage: {row['Usage']!r} stands beside {crops.splits[count]!r} "
+                "of the data. Votes go row for row."
             )
         try:
             if count < len(crops):

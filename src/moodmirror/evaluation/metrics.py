@@ -69,7 +69,9 @@ def figures(probabilities: NDArray[np.floating[Any]], labels: NDArray[np.int64])
     predicted = probabilities.argmax(1)
     confusion = np.zeros((len(EXPRESSIONS), len(EXPRESSIONS)), np.int64)
     np.add.at(confusion, (labels, predicted), 1)
-    classes: dict[str, ClassFigures] = {name: _class_figures(confusion, index) for index, name in enumerate(EXPRESSIONS)}
+    classes: dict[str, ClassFigures] = {
+        name: _class_figures(confusion, index) for index, name in enumerate(EXPRESSIONS)
+    }
     present = [c.f1 for c in classes.values() if c.support]
     likelihood = probabilities[np.arange(len(labels)), labels]
     return Figures(

@@ -35,7 +35,8 @@ class SqueezeExcite(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        return x * self.gate(x)
+        weights: Tensor = self.gate(x)
+        return x * weights
 
 
 class Block(nn.Module):
