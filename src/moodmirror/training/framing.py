@@ -88,7 +88,7 @@ def fit_framing(crops: NDArray[np.uint8], detector: Detector, seed: int, sample:
 def paste(
     crop: NDArray[np.uint8], random: np.random.Generator, roll_deg: float = 0.0
 ) -> tuple[Frame, tuple[float, float], float]:
-    """A 640x480 scene that shows ``crop``, uint8 (48, 48), at 160 to 300 pixels, turned by ``roll_deg``; its centre and side there.
+    """A 640x480 scene with ``crop``, uint8 (48, 48), at 160 to 300 pixels, turned by ``roll_deg``; its centre and side there.
 
     Around it its edges are replicated and blurred: a hard border would be an edge that no photograph has.
     """

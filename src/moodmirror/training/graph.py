@@ -1,0 +1,110 @@
+"""The whole reader as one torch module: a picture and its faces in, calibrated expressions out.
+
+Exported, it is the graph that Python and the page both run; the same code therefore frames a face wherever it is read.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from moodmirror.evaluation.datasets import CROP_PX
+from moodmirror.training.framing import Framing
+from moodmirror.training.network import ExpressionNet
+
+OVERSAMPLED_PX: Final = 192
+"""Faces are sampled four times as finely as they are read, then averaged: sampling at 96 aliases."""
+MIN_EYES_PX: Final = 1e-3
+"""Eyes nearer to each other than this give no direction."""
+LUMA: Final = (0.299, 0.587, 0.114)
+"""Grey of ITU-R BT.601, as FER2013's pictures and Pillow have it."""
+
+
+class ExpressGraph(nn.Module):
+    """Frames every face of a picture, reads it, and says how well it could be read.
+
+    Takes ``image``, uint8 (h, w, 3), RGB; ``boxes``, float32 (n, 4), xyxy, and ``landmarks``, float32 (n, 6, 2), xy, in
+    pixels, NaN where the detector gives none; and ``crops_in``, uint8 (m, 48, 48), faces that are framed already. Gives
+    ``probabilities`` and ``logits``, float32 (n + m, 7), the logits divided by ``temperature``; ``quality``, float32
+    (n, 6), in the order of :class:`moodmirror.types.Quality`; and ``crops``, float32 (n, 48, 48), 0..1.
+    """
+
+    across: Tensor
+    luma: Tensor
+
+    def __init__(self, net: ExpressionNet, framing: Framing, view_px: int, temperature: float) -> None:
+        super().__init__()
+        self.net, self.framing, self.view_px, self.temperature = net, framing, view_px, temperature
+        steps = (torch.arange(OVERSAMPLED_PX, dtype=torch.float32) + 0.5) / OVERSAMPLED_PX - 0.5
+        self.register_buffer("across", steps)
+        self.register_buffer("luma", torch.tensor(LUMA).view(3, 1))
+
+    def forward(
+        self, image: Tensor, boxes: Tensor, landmarks: Tensor, crops_in: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        centre, axis, side, yaw = self._square(boxes, landmarks)
+        crops, inside = self._sample(image, centre, axis, side)
+        logits = self._read(torch.cat([crops, crops_in[:, None].float() / 255])) / self.temperature
+        return functional.softmax(logits, 1), logits, _quality(crops, side, inside, yaw), crops[:, 0]
+
+    def _square(self, boxes: Tensor, landmarks: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Of each face's square: centre (n, 2), unit vector across the face (n, 2), side (n, 1), yaw (n, 1); pixels."""
+        corners = boxes.view(-1, 2, 2)
+        sides = corners[:, 1] - corners[:, 0]
+        side = (sides.mean(1, keepdim=True) * self.framing.side_per_box).clamp(min=1.0)
+        right_eye, left_eye, nose = landmarks[:, 0], landmarks[:, 1], landmarks[:, 2]
+        between = left_eye - right_eye
+        distance = between.square().sum(1, keepdim=True).sqrt()
+        # The direction itself instead of an angle: a face that lies or stands on its head is turned upright too.
+        axis = between / distance
+        eyes = (right_eye + left_eye) / 2
+        by_eyes = eyes + _down(axis) * side * self.framing.eyes_to_centre
+        middle = corners.mean(1)
+        by_box = torch.cat([middle[:, :1], middle[:, 1:] + side * self.framing.box_to_centre], 1)
+        yaw = ((nose - eyes) * axis).sum(1, keepdim=True) / distance
+        # A sum with NaN is no number, and so not above any: no landmarks, or eyes in one point, leave the box alone.
+        blind = ~(distance + yaw.abs() > MIN_EYES_PX)
+        upright = torch.tensor([1.0, 0.0])
+        return (
+            torch.where(blind, by_box, by_eyes),
+            torch.where(blind, upright, axis),
+            side,
+            torch.where(blind, torch.zeros_like(yaw), yaw),
+        )
+
+    def _sample(self, image: Tensor, centre: Tensor, axis: Tensor, side: Tensor) -> tuple[Tensor, Tensor]:
+        """Grey crops (n, 1, 48, 48), 0..1, their edges replicated, and the share of each square inside the picture (n, 1)."""
+        height, width = image.shape[0], image.shape[1]
+        grey = (image.float() @ self.luma).view(1, 1, height, width) / 255
+        x = centre[:, None, None] + (axis * side)[:, None, None] * self.across[None, None, :, None]
+        points = x + (_down(axis) * side)[:, None, None] * self.across[None, :, None, None]
+        # All faces lie below each other in one tall grid: the picture is then needed once, not once a face.
+        extent = torch.stack([torch.ones(()) * width, torch.ones(()) * height])
+        places = (points / extent * 2 - 1).view(1, -1, OVERSAMPLED_PX, 2)
+        sampled = functional.grid_sample(grey, places, padding_mode="border", align_corners=False)
+        crops = functional.avg_pool2d(sampled.view(-1, 1, OVERSAMPLED_PX, OVERSAMPLED_PX), OVERSAMPLED_PX // CROP_PX)
+        coarse = places.view(-1, OVERSAMPLED_PX, OVERSAMPLED_PX, 2)[:, 2::4, 2::4]
+        return crops, (coarse.abs().amax(3) <= 1).float().mean((1, 2))[:, None]
+
+    def _read(self, crops: Tensor) -> Tensor:
+        edge = (CROP_PX - self.view_px) // 2
+        labels, _ = self.net.forward(crops[:, :, edge : edge + self.view_px, edge : edge + self.view_px])
+        return labels
+
+
+def _down(axis: Tensor) -> Tensor:
+    """The unit vector down the face from the one across it, (n, 2)."""
+    return torch.cat([-axis[:, 1:], axis[:, :1]], 1)
+
+
+def _quality(crops: Tensor, side: Tensor, inside: Tensor, yaw: Tensor) -> Tensor:
+    """The fields of :class:`moodmirror.types.Quality`, (n, 6), of crops (n, 1, 48, 48)."""
+    brightness = crops.mean((2, 3))
+    contrast = (crops - brightness[:, :, None, None]).square().mean((2, 3)).sqrt()
+    middle = crops[:, :, 1:-1, 1:-1]
+    around = crops[:, :, :-2, 1:-1] + crops[:, :, 2:, 1:-1] + crops[:, :, 1:-1, :-2] + crops[:, :, 1:-1, 2:]
+    sharpness = (around - 4 * middle).abs().mean((2, 3)) / contrast.clamp(min=1e-3)
+    return torch.cat([side, brightness, contrast, sharpness, inside, yaw], 1)
