@@ -43,6 +43,7 @@ _NOUN: Final[Mapping[Expression, str]] = {
     "neutral": "an even mood",
 }
 _MANY: Final[Mapping[Kind, str]] = {"song": "songs", "film": "films", "food": "dishes", "activity": "activities"}
+_LEAST_ABOVE: Final = 1e-9
 _NEAR: Final = 0.35
 _STEP: Final = 0.15
 _GENTLE: Final = 0.6
@@ -50,25 +51,31 @@ _GENTLE: Final = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What a reason may draw on. ``parts``: what each piece of the context adds to this item; ``ranks``: its valence and
-    energy as percentiles of the kind."""
+    """What a reason may draw on.
+
+    ``above``: how far the leading term lies above the mean. ``parts``: what each piece of the context adds to this item.
+    ``stale``: 0 for what was not shown lately. ``ranks``: its valence and energy as percentiles of the kind.
+    """
 
     mood: Mood
+    above: float
     lane: Lane
     target: Affect
     profile: Profile
     context: Context
     parts: Mapping[str, float]
+    stale: float
     ranks: tuple[float, float]
 
 
-def leading_term(terms: Mapping[str, float], means: Mapping[str, float]) -> str:
-    """The term with the largest contribution above the candidates' mean; the first one of equals.
+def leading_term(above: Mapping[str, float]) -> str:
+    """The term that lies farthest above the mean of what the filters left; the lane's own, 'affect', where none does.
 
-    >>> leading_term({"taste": 0.1, "affect": -0.2}, {"taste": 0.0, "affect": -0.6})
-    'affect'
+    >>> leading_term({"taste": 0.1, "affect": 0.4}), leading_term({"taste": 0.0, "affect": -0.1})
+    ('affect', 'affect')
     """
-    return max(terms, key=lambda name: round(terms[name] - means[name], 12))
+    best = max(above, key=lambda name: above[name])
+    return best if above[best] > _LEAST_ABOVE else "affect"
 
 
 def describe(item: Item) -> str:
@@ -92,7 +99,7 @@ def reason(item: Item, term: str, ground: Ground) -> str:
     if term == "prior":
         return "From the items that you brought in yourself."
     if term == "freshness":
-        return "Shown to you less lately than most of what fits."
+        return "Not shown to you lately." if ground.stale < 0.05 else "Not shown to you as lately as the rest."
     return f"A try, to learn what you like: {_lower(describe(item))}."
 
 
@@ -112,7 +119,7 @@ def _taste_reason(item: Item, profile: Profile) -> str:
         for name in sorted(held, key=lambda name: -profile.taste.weights[name]):
             if sentence := _feature_reason(item, name, done):
                 return sentence
-    return f"Nearer to what your answers so far say of your taste than most {_MANY[item.kind]} here."
+    return f"By your answers so far, nearer to your taste than the average of the {_MANY[item.kind]} here."
 
 
 def _feature_reason(item: Item, name: str, done: str) -> str | None:
@@ -131,8 +138,10 @@ def _feature_reason(item: Item, name: str, done: str) -> str | None:
 
 def _affect_reason(item: Item, ground: Ground) -> str:
     label = ground.mood.label
+    if ground.above <= _LEAST_ABOVE:
+        return f"{describe(item)}{_side(item, ground)}."
     if item.affect_confidence < 0.5:
-        return "By a rough estimate, nearer to where this lane leads than most of what is here."
+        return "By a rough estimate, nearer to where this lane leads than the average of what is here."
     if label is None:
         return _unlabelled(item, ground)
     says = _beside_the_mood(item, label, ground.lane) if item.kind in {"song", "film"} else None
@@ -145,7 +154,7 @@ def _beside_the_mood(item: Item, label: Expression, lane: Lane) -> str | None:
     dv, de = item.valence - here.valence, item.energy - here.arousal
     if lane == "match" or (lane == "shift" and label == "happy"):
         near = math.hypot(dv, de) <= _NEAR
-        return f": close to how {noun} feels" if near else f": nearer to {noun} than most of what is here"
+        return f": close to how {noun} feels" if near else f": nearer to {noun} than the average here"
     if lane == "opposite" and item.valence * here.valence + item.energy * here.arousal < 0:
         return f": the other way from {noun}"
     compared = _compared(dv, de)
@@ -155,7 +164,7 @@ def _beside_the_mood(item: Item, label: Expression, lane: Lane) -> str | None:
 
 def _unlabelled(item: Item, ground: Ground) -> str:
     if ground.mood.source == "manual":
-        return f"{describe(item)}: nearer than most to where this lane leads from the spot you marked."
+        return f"{describe(item)}: nearer than the average to where this lane leads from the spot you marked."
     return f"{describe(item)}; nothing is assumed about your mood."
 
 
@@ -183,7 +192,7 @@ def _context_reason(item: Item, ground: Ground) -> str:
     context, parts = ground.context, ground.parts
     best = max(parts, key=lambda name: parts[name], default="")
     if not best or parts[best] <= 0:
-        return "Suits the moment better than most of what is here."
+        return "Suits the moment better than the average of what is here."
     sentences = {
         "late": f"{describe(item)}: it fits the late hour.",
         "minutes": f"It takes {item.minutes} minutes, and you have {context.minutes}.",

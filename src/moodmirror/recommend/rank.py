@@ -25,11 +25,11 @@ __all__ = [
     "Part",
     "Weights",
     "affect_fit",
-    "candidates",
     "context_parts",
     "diverse",
     "explored",
     "freshness",
+    "gates",
     "taste_of",
     "wrong_sides",
 ]
@@ -51,9 +51,6 @@ class Weights:
     freshness: float = 1.0
     explore: float = 0.08
 
-
-WRONG_SIDE: Final = 0.5
-"""What lying across the kind's median from the target costs, per axis, in the unit of distance."""
 
 NO_SIDE: Final = 0.05
 """A target nearer to 0 than this has no side."""
@@ -88,16 +85,15 @@ def explored(table: Table, profile: Profile, seed: int) -> Floats:
 
 
 def affect_fit(table: Table, target: Affect) -> Floats:
-    """Minus the distance of each item from the target, both as percentiles of the kind, and minus wrong sides.
+    """Minus the distance of each item from the target, both as percentiles of the kind.
 
     Percentiles, not (v + 1) / 2: a catalogue's values crowd together, and a target must fall where its items are.
     What is unsure of its valence and energy is drawn to the mean of all.
     """
-    away = np.hypot(
+    fit = -np.hypot(
         table.valence_rank - (target.valence + 1) / 2,
         table.energy_rank - (target.arousal + 1) / 2,
     )
-    fit = -(away + WRONG_SIDE * wrong_sides(table, target))
     mean = fit.mean() if len(fit) else 0.0
     return np.asarray(mean + table.sureness * (fit - mean), dtype=np.float64)
 
@@ -113,18 +109,19 @@ def wrong_sides(table: Table, target: Affect) -> NDArray[np.int64]:
     return wrong
 
 
-def candidates(table: Table, left: Mask, fresh: Mask, target: Affect, n: int) -> Mask:
-    """Items that the lane chooses among: those on the target's side, and across it only while these are too few to fill n.
+def gates(table: Table, left: Mask, target: Affect, n: int) -> tuple[Mask, NDArray[np.int64]]:
+    """Items that the lane chooses among, and on how many axes each lies on the wrong side.
 
-    The gate is half of the map, never a nearest few, and every item in it is scored.
+    Those on the target's side come first; what lies across a median joins, after them, only where they are too few makers
+    to fill ``n``. The gate is half of an axis, never a nearest few, and every item in it is scored.
     """
     wrong = wrong_sides(table, target)
     for most in (0, 1):
         mask = left & (wrong <= most)
-        makers = {table.creator[i] or f"\0{i}" for i in np.flatnonzero(mask & fresh)}
+        makers = {table.creator[i] or f"\0{i}" for i in np.flatnonzero(mask)}
         if len(makers) >= n:
-            return mask
-    return left
+            return mask, wrong
+    return left, wrong
 
 
 def freshness(table: Table, profile: Profile, at: datetime) -> Floats:
@@ -182,18 +179,18 @@ def _hour_parts(table: Table, hour: int) -> list[Part]:
     return parts
 
 
-def diverse(table: Table, order: Sequence[int], score: Floats, n: int, taken: set[str]) -> list[int]:
-    """Choose n rows by maximal marginal relevance (Carbonell & Goldstein 1998), no maker twice.
+def diverse(
+    table: Table, order: Sequence[int], score: Floats, gate: NDArray[np.int64], n: int, taken: set[str]
+) -> list[int]:
+    """Choose n rows by maximal marginal relevance (Carbonell & Goldstein 1998), no maker twice, lower gates first.
 
-    ``order``: candidate rows, best first. ``taken``: makers already offered, in lower case; added to.
+    ``order``: candidate rows, best first by gate and score. ``taken``: makers already offered, in lower case; added to.
     """
     pool = list(order)
     chosen: list[int] = []
-    while pool and len(chosen) < n:
-        pool = [row for row in pool if not table.creator[row] or table.creator[row] not in taken]
-        if not pool:
-            break
-        best = max(pool[:SHORTLIST], key=lambda row: score[row] - SIMILARITY_COST * _likeness(table, row, chosen))
+    while len(chosen) < n and (pool := [row for row in pool if table.creator[row] not in taken]):
+        level = [row for row in pool[:SHORTLIST] if gate[row] == gate[pool[0]]]
+        best = max(level, key=lambda row: score[row] - SIMILARITY_COST * _likeness(table, row, chosen))
         chosen.append(best)
         pool.remove(best)
         if table.creator[best]:

@@ -21,11 +21,11 @@ from moodmirror.recommend.rank import (
     TERMS,
     Weights,
     affect_fit,
-    candidates,
     context_parts,
     diverse,
     explored,
     freshness,
+    gates,
     taste_of,
 )
 from moodmirror.recommend.table import Table
@@ -36,9 +36,6 @@ __all__ = ["MAX_OFFERS", "REST", "Offer", "Offers", "Recommender", "Shelf"]
 REST: Final = timedelta(hours=8)
 """How long 'not now' keeps an item away."""
 
-FRESH_ENOUGH: Final = -0.5
-"""An item staler than this does not count when the lane's own side is asked whether it can fill a shelf."""
-
 MAX_OFFERS: Final = 50
 """Most offers on one shelf."""
 
@@ -47,7 +44,8 @@ MAX_OFFERS: Final = 50
 class Offer:
     """One item, with the one true sentence that says why it is here.
 
-    ``terms``: the weighted contributions that sum to ``score``. ``led_by``: the term that the reason speaks of.
+    ``terms``: the weighted contributions that sum to ``score``. ``led_by``: the term that the reason speaks of,
+    the one farthest ``above`` the mean of all that the filters left.
     """
 
     item: Item
@@ -56,6 +54,7 @@ class Offer:
     terms: Mapping[str, float]
     lane: Lane
     led_by: str
+    above: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +151,7 @@ class Recommender:
         resting = table.flag({key for key, when in ask.person.rested.items() if ask.at - when < REST})
         left = screened.mask & mood_fits & ~never & ~resting
         ranked = _Ranked(table, ask, self.weights, left)
-        chosen = diverse(table, ranked.order, ranked.score, ask.n, taken)
+        chosen = diverse(table, ranked.order, ranked.score, ranked.gate, ask.n, taken)
         note = None
         if len(chosen) < ask.n:
             others = [
@@ -175,22 +174,22 @@ class _Ranked:
     def __init__(self, table: Table, ask: _Ask, weights: Weights, left: NDArray[np.bool_]) -> None:
         self.table, self.ask = table, ask
         self.parts = context_parts(table, ask.context)
-        fresh = freshness(table, ask.person, ask.at)
-        self.mask = candidates(table, left, fresh > FRESH_ENOUGH, ask.target, ask.n)
         self.left = left
+        mask, self.gate = gates(table, left, ask.target, ask.n)
         raw = {
             "taste": taste_of(table, ask.person),
             "affect": affect_fit(table, ask.target),
             "context": sum((part.values for part in self.parts), np.zeros(len(table))),
             "prior": table.own.astype(np.float64),
-            "freshness": fresh,
+            "freshness": freshness(table, ask.person, ask.at),
             "explore": explored(table, ask.person, ask.seed),
         }
         self.terms = {name: getattr(weights, name) * raw[name] for name in TERMS}
         self.score: NDArray[np.floating[Any]] = np.sum([self.terms[name] for name in TERMS], axis=0)
-        rows = np.flatnonzero(self.mask)
-        self.order: list[int] = rows[np.argsort(-self.score[rows], kind="stable")].tolist()
-        self.means = {name: float(term[rows].mean()) if len(rows) else 0.0 for name, term in self.terms.items()}
+        rows = np.flatnonzero(mask)
+        self.order: list[int] = rows[np.lexsort((-self.score[rows], self.gate[rows]))].tolist()
+        # A reason compares with everything that the filters left, on whichever side it lies.
+        self.means = {name: float(term[left].mean()) if left.any() else 0.0 for name, term in self.terms.items()}
 
     def unchosen(self, chosen: Sequence[int]) -> NDArray[np.bool_]:
         """What is left but was not chosen."""
@@ -202,14 +201,19 @@ class _Ranked:
         """The offer of one row, with its reason."""
         item = self.table.items[row]
         terms = {name: float(term[row]) for name, term in self.terms.items()}
-        led_by = leading_term(terms, self.means)
+        above = {name: terms[name] - self.means[name] for name in TERMS}
+        led_by = leading_term(above)
         ground = Ground(
             mood=self.ask.mood,
+            above=above[led_by],
             lane=self.ask.lane,
             target=self.ask.target,
             profile=self.ask.person,
             context=self.ask.context,
             parts={part.name: float(part.values[row]) for part in self.parts},
+            stale=-terms["freshness"],
             ranks=(float(self.table.valence_rank[row]), float(self.table.energy_rank[row])),
         )
-        return Offer(item, reason(item, led_by, ground), float(self.score[row]), terms, self.ask.lane, led_by)
+        return Offer(
+            item, reason(item, led_by, ground), float(self.score[row]), terms, self.ask.lane, led_by, above[led_by]
+        )
