@@ -236,14 +236,20 @@ def _suppress(graph: _Graph, places: str, scores: str, min_score: float) -> tupl
         graph.constant(np.array([OVERLAP], np.float32)),
         graph.constant(np.array([min_score], np.float32)),
     )
-    kept = graph.reshaped(graph.columns(selected, 2, 3), [-1])
+    # Broadcasting no rows fails in onnxruntime-web: one candidate more goes along and is cut off at the end.
+    kept = graph.op("Concat", graph.reshaped(graph.columns(selected, 2, 3), [-1]), graph.ints([0]), axis=0)
     candidates = graph.op("Cast", graph.op("Greater", scores, graph.float(min_score)), to=TensorProto.FLOAT)
     iou = _iou(graph, graph.op("Unsqueeze", graph.op("Gather", boxes, kept), graph.ints([1])), boxes)
     same = graph.op("Cast", graph.op("GreaterOrEqual", iou, graph.float(OVERLAP)), to=TensorProto.FLOAT)
     weights = graph.op("Mul", same, graph.op("Mul", candidates, scores))
     total = graph.op("ReduceSum", weights, graph.ints([1]), keepdims=1)
     blended = graph.op("Div", graph.op("MatMul", weights, flat), total)
-    return graph.reshaped(blended, [-1, 2 + LANDMARKS, 2]), graph.op("Gather", scores, kept)
+    faces = graph.reshaped(_without_last(graph, blended), [-1, 2 + LANDMARKS, 2])
+    return faces, _without_last(graph, graph.op("Gather", scores, kept))
+
+
+def _without_last(graph: _Graph, rows: str) -> str:
+    return graph.op("Slice", rows, graph.ints([0]), graph.ints([-1]), graph.ints([0]))
 
 
 def _iou(graph: _Graph, left: str, right: str) -> str:
