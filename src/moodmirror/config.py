@@ -31,3 +31,17 @@ class Settings(BaseSettings):
     model: Path | None = Field(None, description="Expression model (ONNX) to use instead of the shipped one.")
     detector: Literal["auto", "short", "full", "haar"] = Field("auto", description="Which face detector reads.")
     threads: int = Field(1, ge=1, le=64, description="CPU threads of one inference.")
+
+    @property
+    def database(self) -> str | Path:
+        """Where the store opens: the address if one is set, else a file in ``home``.
+
+        >>> Settings(home=Path("here")).database.name
+        'moodmirror.db'
+        """
+        return self.database_url or self.home / "moodmirror.db"
+
+    @property
+    def database(self) -> str | Path:
+        """Where the database is: the address if one is set, else a file in ``home``."""
+        return self.database_url or self.home / "moodmirror.db"

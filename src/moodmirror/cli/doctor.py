@@ -90,12 +90,12 @@ def _catalogue() -> str:
 
 
 def _database() -> str:
-    from moodmirror.cli.settings import settings_with
-    from moodmirror.store import Store
+    from moodmirror.cli.settings import open_store, settings_with
 
     settings = settings_with()
-    with Store.open(settings.database_url or settings.home) as store:
-        return f"{len(store.moods(limit=None))} moods in {settings.database_url or settings.home}"
+    with open_store(settings) as store:
+        store.check()
+    return str(settings.database)
 
 
 def _port() -> str:

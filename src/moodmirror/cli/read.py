@@ -142,20 +142,22 @@ def _write_csv(inputs: Sequence[_Input]) -> None:
 
 
 def _print_table(inputs: Sequence[_Input]) -> None:
+    from rich.markup import escape
     from rich.table import Table
 
-    table = Table("file", "time", "face", "expression", "sure", "valence", "arousal", box=None, pad_edge=False)
+    table = Table("file", "time", "face", "expression", "sure", "valence", "arousal", "note", box=None, pad_edge=False)
+    table.columns[0].overflow = "fold"
     for item in inputs:
-        name = item.path.name
+        name = escape(item.path.name)
         if item.error:
-            table.add_row(name, "", "", f"[red]{item.error}[/]")
+            table.add_row(name, "", "", "[red]not read[/]", "", "", "", escape(item.error))
         elif not item.faces:
             table.add_row(name, "", "", "[dim]no face[/]")
         for at, r in item.faces:
             left, top, right, bottom = (round(v) for v in r.face.bbox_xyxy)
-            label = r.mood.label or f"[dim]unclear[/] ({r.why_unclear})"
-            affect = r.mood.affect
             place = f"{left},{top} {right - left}x{bottom - top}"
+            affect = r.mood.affect
             numbers = (f"{r.mood.confidence:.0%}", f"{affect.valence:+.2f}", f"{affect.arousal:+.2f}")
-            table.add_row(name, f"{at:.1f} s" if at else "", place, label, *numbers)
+            label = r.mood.label or "[dim]unclear[/]"
+            table.add_row(name, f"{at:.1f} s" if at else "", place, label, *numbers, r.why_unclear or "")
     out.print(table)

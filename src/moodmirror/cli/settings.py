@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from moodmirror.config import Settings
 from moodmirror.errors import InputError
+
+if TYPE_CHECKING:
+    from moodmirror.store import Store
 
 
 def settings_with(**options: Any) -> Settings:
@@ -18,3 +21,10 @@ def settings_with(**options: Any) -> Settings:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
         raise InputError(f"{name}: {first['msg']} (got {first['input']!r}).") from error
+
+
+def open_store(settings: Settings | None = None) -> Store:
+    """The person's database; raises ``StoreError``."""
+    from moodmirror.store import Store
+
+    return Store.open((settings or settings_with()).database)
