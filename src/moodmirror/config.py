@@ -34,14 +34,5 @@ class Settings(BaseSettings):
 
     @property
     def database(self) -> str | Path:
-        """Where the store opens: the address if one is set, else a file in ``home``.
-
-        >>> Settings(home=Path("here")).database.name
-        'moodmirror.db'
-        """
-        return self.database_url or self.home / "moodmirror.db"
-
-    @property
-    def database(self) -> str | Path:
         """Where the database is: the address if one is set, else a file in ``home``."""
         return self.database_url or self.home / "moodmirror.db"

@@ -6,6 +6,7 @@ Safe to use from several threads; every call is one transaction. Moments are awa
 from __future__ import annotations
 
 import enum
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -335,6 +336,19 @@ class Store:
                 or 0
                 for model in OWNED
             }
+
+    def stamps(self) -> dict[str, str]:
+        """A short mark for feedback, settings and items each that changes whenever they do, in this process or another."""
+        marks = {}
+        with self._reading() as session:
+            rows = select(func.count(), func.max(FeedbackRow.id)).where(FeedbackRow.person == self._person)
+            marks["feedback"] = str(tuple(session.execute(rows).one()))
+            for name, model in (("settings", SettingRow), ("items", ItemRow)):
+                digest = hashlib.sha256()
+                for column in session.execute(select(model.__table__).where(model.person == self._person)):
+                    digest.update(repr(tuple(column)).encode())
+                marks[name] = digest.hexdigest()
+        return marks
 
     # One transaction each
 
