@@ -23,8 +23,9 @@ __all__ = [
     "MAX_LINE_BYTES",
     "Catalog",
     "Problem",
-    "Row",
     "check",
+    "decoded",
+    "explain",
     "load_all",
     "load_items",
     "load_starter",
@@ -306,10 +307,17 @@ def _row(file: str, number: int, data: object) -> Iterator[_Entry]:
     try:
         yield Row(file, number, ITEM.validate_python(data))
     except ValidationError as error:
-        for fault in error.errors(include_url=False, include_context=False):
-            # The first place is the union's tag, which says nothing that the row does not.
-            place = [str(part) for part in fault["loc"] if part not in KINDS]
-            yield Problem(file, number, ".".join(place), _plain_message(fault["msg"], fault.get("input")))
+        yield from explain(file, number, error)
+
+
+def explain(file: str, number: int, error: ValidationError) -> list[Problem]:
+    """Every fault of one row, each with its field."""
+    problems: list[Problem] = []
+    for fault in error.errors(include_url=False, include_context=False):
+        # The first place is the union's tag, which says nothing that the row does not.
+        place = [str(part) for part in fault["loc"] if part not in KINDS]
+        problems.append(Problem(file, number, ".".join(place), _plain_message(fault["msg"], fault.get("input"))))
+    return problems
 
 
 def _plain_message(message: str, given: object) -> str:

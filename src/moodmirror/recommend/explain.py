@@ -53,8 +53,9 @@ _GENTLE: Final = 0.6
 class Ground:
     """What a reason may draw on.
 
-    ``above``: how far the leading term lies above the mean. ``parts``: what each piece of the context adds to this item.
-    ``stale``: 0 for what was not shown lately. ``ranks``: its valence and energy as percentiles of the kind.
+    ``above``: how far the leading term lies above the mean. ``parts``: what each piece of the context adds.
+    ``stale``: 0 for what was not shown lately. ``listed``: on a list of the person's
+    own for this mood. ``ranks``: its valence and energy as percentiles of the kind.
     """
 
     mood: Mood
@@ -65,6 +66,7 @@ class Ground:
     context: Context
     parts: Mapping[str, float]
     stale: float
+    listed: bool
     ranks: tuple[float, float]
 
 
@@ -97,10 +99,16 @@ def reason(item: Item, term: str, ground: Ground) -> str:
     if term == "context":
         return _context_reason(item, ground)
     if term == "prior":
-        return "From the items that you brought in yourself."
+        return _own_reason(ground)
     if term == "freshness":
         return "Not shown to you lately." if ground.stale < 0.05 else "Not shown to you as lately as the rest."
     return f"A try, to learn what you like: {_lower(describe(item))}."
+
+
+def _own_reason(ground: Ground) -> str:
+    if ground.listed and ground.mood.label is not None:
+        return f"From your own list for {_NOUN[ground.mood.label]}."
+    return "From the items that you brought in yourself."
 
 
 def _word(words: tuple[str, ...], value: float) -> str:

@@ -30,6 +30,7 @@ __all__ = [
     "explored",
     "freshness",
     "gates",
+    "prior_of",
     "taste_of",
     "wrong_sides",
 ]
@@ -49,7 +50,7 @@ class Weights:
     context: float = 0.35
     prior: float = 0.1
     freshness: float = 1.0
-    explore: float = 0.08
+    explore: float = 0.06
 
 
 NO_SIDE: Final = 0.05
@@ -109,13 +110,14 @@ def wrong_sides(table: Table, target: Affect) -> NDArray[np.int64]:
     return wrong
 
 
-def gates(table: Table, left: Mask, target: Affect, n: int) -> tuple[Mask, NDArray[np.int64]]:
+def gates(table: Table, left: Mask, target: Affect, n: int, listed: Mask) -> tuple[Mask, NDArray[np.int64]]:
     """Items that the lane chooses among, and on how many axes each lies on the wrong side.
 
     Those on the target's side come first; what lies across a median joins, after them, only where they are too few makers
     to fill ``n``. The gate is half of an axis, never a nearest few, and every item in it is scored.
+    ``listed``: what the person's own list names for this mood; it passes, for its valence and energy are only a guess.
     """
-    wrong = wrong_sides(table, target)
+    wrong = np.where(listed, 0, wrong_sides(table, target))
     for most in (0, 1):
         mask = left & (wrong <= most)
         makers = {table.creator[i] or f"\0{i}" for i in np.flatnonzero(mask)}
@@ -133,6 +135,11 @@ def freshness(table: Table, profile: Profile, at: datetime) -> Floats:
                 age = max((at - when).total_seconds() / 3600, 0.0)
                 stale[row] = max(stale[row], math.exp(-age / hours))
     return -stale
+
+
+def prior_of(table: Table, listed: Mask) -> Floats:
+    """1 for what the person brought in, 2 more where their own list names it for this mood."""
+    return np.asarray(table.own + 2.0 * listed, dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +160,7 @@ def context_parts(table: Table, context: Context) -> tuple[Part, ...]:
         fits = np.where(np.isnan(table.minutes), -0.2, np.where(table.minutes <= context.minutes, 0.3, -0.6))
         parts.append(Part("minutes", fits))
     if context.season is not None and table.kind == "food":
-        parts.append(Part("season", 0.5 * table.in_season(context.season)))
+        parts.append(Part("season", 0.5 * table.tagged(context.season)))
     if table.kind == "activity":
         if context.place is not None:
             place = table.column("place")
@@ -171,11 +178,11 @@ def _hour_parts(table: Table, hour: int) -> list[Part]:
     if late:
         parts.append(Part("late", -0.5 * table.energy))
     if table.kind == "food":
-        parts += [Part(meal, 0.5 * table.has_tag(meal)) for meal, hours in MEALS.items() if hour in hours]
+        parts += [Part(meal, 0.5 * table.tagged(meal)) for meal, hours in MEALS.items() if hour in hours]
         if hour >= 15 or hour < 5:
             parts.append(Part("caffeine", np.where(table.column("caffeine") == True, -0.6, 0.0)))  # noqa: E712
     if table.kind == "activity" and (hour >= 21 or hour < 6):
-        parts.append(Part("dark", np.where(table.outdoors() & ~table.has_tag("night"), -0.6, 0.0)))
+        parts.append(Part("dark", np.where((table.column("place") == "outdoors") & ~table.tagged("night"), -0.6, 0.0)))
     return parts
 
 

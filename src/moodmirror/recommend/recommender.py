@@ -26,6 +26,7 @@ from moodmirror.recommend.rank import (
     explored,
     freshness,
     gates,
+    prior_of,
     taste_of,
 )
 from moodmirror.recommend.table import Table
@@ -175,12 +176,13 @@ class _Ranked:
         self.table, self.ask = table, ask
         self.parts = context_parts(table, ask.context)
         self.left = left
-        mask, self.gate = gates(table, left, ask.target, ask.n)
+        self.listed = self._listed()
+        mask, self.gate = gates(table, left, ask.target, ask.n, self.listed)
         raw = {
             "taste": taste_of(table, ask.person),
             "affect": affect_fit(table, ask.target),
             "context": sum((part.values for part in self.parts), np.zeros(len(table))),
-            "prior": table.own.astype(np.float64),
+            "prior": prior_of(table, self.listed),
             "freshness": freshness(table, ask.person, ask.at),
             "explore": explored(table, ask.person, ask.seed),
         }
@@ -190,6 +192,12 @@ class _Ranked:
         self.order: list[int] = rows[np.lexsort((-self.score[rows], self.gate[rows]))].tolist()
         # A reason compares with everything that the filters left, on whichever side it lies.
         self.means = {name: float(term[left].mean()) if left.any() else 0.0 for name, term in self.terms.items()}
+
+    def _listed(self) -> NDArray[np.bool_]:
+        """What a list of the person's own names for this mood; going against the mood, no list counts."""
+        if self.ask.mood.label is None or self.ask.lane == "opposite":
+            return np.zeros(len(self.table), dtype=bool)
+        return self.table.own & self.table.tagged(f"mood:{self.ask.mood.label}")
 
     def unchosen(self, chosen: Sequence[int]) -> NDArray[np.bool_]:
         """What is left but was not chosen."""
@@ -212,6 +220,7 @@ class _Ranked:
             context=self.ask.context,
             parts={part.name: float(part.values[row]) for part in self.parts},
             stale=-terms["freshness"],
+            listed=bool(self.listed[row]),
             ranks=(float(self.table.valence_rank[row]), float(self.table.energy_rank[row])),
         )
         return Offer(

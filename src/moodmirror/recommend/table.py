@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from moodmirror.catalog.schema import Activity, Food, Item
+from moodmirror.catalog.schema import Item
 from moodmirror.recommend.features import PRIOR_VARIANCE, features_of, group_of
 from moodmirror.recommend.filters import Screen, mood_allows, screen
 from moodmirror.types import Expression, Filters, Kind, Lane
@@ -18,6 +18,7 @@ __all__ = ["Table", "percentiles"]
 
 Floats = NDArray[np.floating[Any]]
 _CACHED_FILTERS: Final = 16
+_CACHED_COLUMNS: Final = 32
 
 
 def percentiles(values: Floats) -> Floats:
@@ -52,6 +53,8 @@ class Table:
         self.creator: Final = tuple(item.creator.casefold() for item in items)
         self.feature_sets: Final = tuple(frozenset(features_of(item)) for item in items)
         self._number_features()
+        self.tagged: Final = lru_cache(_CACHED_COLUMNS)(self._tagged)
+        self.column: Final = lru_cache(_CACHED_COLUMNS)(self._column)
         self.screened: Final = lru_cache(_CACHED_FILTERS)(self._screened)
         self.fits_mood: Final = lru_cache(_CACHED_FILTERS)(self._fits_mood)
 
@@ -63,24 +66,6 @@ class Table:
         mask = np.zeros(len(self), dtype=bool)
         mask[[self.row[name] for name in which if name in self.row]] = True
         return mask
-
-    def has_tag(self, tag: str) -> NDArray[np.bool_]:
-        """True at the rows that carry a tag."""
-        return np.array([tag in item.tags for item in self.items], dtype=bool)
-
-    def column(self, name: str) -> NDArray[np.object_]:
-        """A field of the items, as it is; None where the kind has no such field."""
-        cells = np.empty(len(self), dtype=object)
-        cells[:] = [getattr(item, name, None) for item in self.items]
-        return cells
-
-    def in_season(self, season: str) -> NDArray[np.bool_]:
-        """True where an item is at its best in a season."""
-        return np.array([isinstance(item, Food) and season in item.season for item in self.items], dtype=bool)
-
-    def outdoors(self) -> NDArray[np.bool_]:
-        """True where something is done outdoors."""
-        return np.array([isinstance(item, Activity) and item.place == "outdoors" for item in self.items], dtype=bool)
 
     def weighed(self, weights: Floats) -> Floats:
         """Sum of each item's feature weights; ``weights`` (m,) by :attr:`index`."""
@@ -96,6 +81,16 @@ class Table:
         self.index: Mapping[str, int] = index
         self.features: NDArray[np.int32] = features
         self.deviation: Floats = np.array([0.0, *(PRIOR_VARIANCE[group_of(name)] ** 0.5 for name in index)])
+
+    def _tagged(self, tag: str) -> NDArray[np.bool_]:
+        """True at the rows that carry a tag, or are at their best in the season of that name."""
+        return np.array([tag in item.tags or tag in getattr(item, "season", ()) for item in self.items], dtype=bool)
+
+    def _column(self, name: str) -> NDArray[np.object_]:
+        """A field of the items, as it is; None where the kind has no such field."""
+        cells = np.empty(len(self), dtype=object)
+        cells[:] = [getattr(item, name, None) for item in self.items]
+        return cells
 
     def _screened(self, filters: Filters) -> Screen:
         return screen(self.items, filters)
