@@ -24,7 +24,7 @@ DETECTED: Final = ("boxes", "landmarks", "scores")
 
 def pictures() -> dict[str, NDArray[np.uint8]]:
     """A portrait, a small face in a camera's RGBA frame, a dark and tilted one, and one without a face."""
-    portrait: NDArray[np.uint8] = data.astronaut()
+    portrait = np.asarray(data.astronaut(), np.uint8)  # type: ignore[no-untyped-call]
     half = portrait.reshape(256, 2, 256, 2, 3).astype(np.uint16).sum(axis=(1, 3)) // 4
     scene = np.full((480, 640, 4), 255, np.uint8)
     scene[..., :3] = (np.arange(640) // 4)[None, :, None]
@@ -61,7 +61,7 @@ def _rolled(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     dy, dx = y - height // 2, x - width // 2
     row = np.clip((12 * dy + 5 * dx) // 13 + height // 2, 0, height - 1)
     column = np.clip((12 * dx - 5 * dy) // 13 + width // 2, 0, width - 1)
-    return picture[row, column]
+    return np.asarray(picture[row, column], np.uint8)
 
 
 def _write() -> None:

@@ -78,7 +78,7 @@ class OnnxClassifier:
                 )
             card = card or ModelCard(path.stem, hashlib.sha256(content).hexdigest())
             self._own = _CropModel(graph, card, path.name)
-            self._express = OnnxClassifier(None, threads)._express  # noqa: SLF001  (its own class)
+            self._express = Graph(read_model(SHIPPED_MODEL)[0], threads)
         elif card is None:
             raise ModelError(f"{path or SHIPPED_MODEL} lacks the JSON of its making beside it. Export the model again.")
         self.card: ModelCard = card

@@ -40,7 +40,7 @@ class ExpressGraph(nn.Module):
         self.net, self.framing, self.view_px, self.temperature = net, framing, view_px, temperature
         steps = (torch.arange(OVERSAMPLED_PX, dtype=torch.float32) + 0.5) / OVERSAMPLED_PX - 0.5
         self.register_buffer("across", steps)
-        self.register_buffer("luma", torch.tensor(LUMA).view(3, 1))
+        self.register_buffer("luma", torch.tensor(LUMA).view(3, 1) / 255)
 
     def forward(
         self, image: Tensor, boxes: Tensor, landmarks: Tensor, crops_in: Tensor
@@ -78,7 +78,7 @@ class ExpressGraph(nn.Module):
     def _sample(self, image: Tensor, centre: Tensor, axis: Tensor, side: Tensor) -> tuple[Tensor, Tensor]:
         """Grey crops (n, 1, 48, 48), 0..1, their edges replicated, and the share of each square inside the picture (n, 1)."""
         height, width = image.shape[0], image.shape[1]
-        grey = (image.float() @ self.luma).view(1, 1, height, width) / 255
+        grey = (image.float() @ self.luma).view(1, 1, height, width)
         x = centre[:, None, None] + (axis * side)[:, None, None] * self.across[None, None, :, None]
         points = x + (_down(axis) * side)[:, None, None] * self.across[None, :, None, None]
         # All faces lie below each other in one tall grid: the picture is then needed once, not once a face.

@@ -29,6 +29,8 @@ SMALL_FACE: Final = 0.11
 """Share of the frame's longer side from which the short range is sure of a face.
 
 Of 24 portraits shrunk into 640x480 it found 24 at 80 pixels (.125), 12 at 60 and none at 40; the full range 24, 24 and 22."""
+SURE_SCORE: Final = 0.8
+"""Score from which the short range is believed: of faces too small for it, it may box the whole head, at scores up to .78."""
 SAME_FACE: Final = 0.3
 """IoU from which two boxes are one face."""
 
@@ -70,14 +72,16 @@ class BlazeFaceDetector:
     """BlazeFace with six landmarks a face.
 
     ``short`` suits faces of a tenth of the picture and more; ``full`` finds those of 40 pixels in 640 at twice the cost;
-    ``auto`` runs the short range, and the full range where that finds nothing or a face near its limit.
+    ``auto`` runs the short range, and the full range too where that finds nothing or is not sure of what it found.
     Raises ``ModelError`` when the graphs have not been built.
     """
 
-    def __init__(self, kind: Literal["auto", "short", "full"] = "auto", threads: int = 1) -> None:
+    def __init__(
+        self, kind: Literal["auto", "short", "full"] = "auto", threads: int = 1, *, models: Path = MODELS
+    ) -> None:
         self.kind = kind
-        self._short = None if kind == "full" else _load("detect.onnx", threads)
-        self._full = None if kind == "short" else _load("detect_full.onnx", threads)
+        self._short = None if kind == "full" else _load(models / "detect.onnx", threads)
+        self._full = None if kind == "short" else _load(models / "detect_full.onnx", threads)
 
     def detect(self, frame: Frame) -> tuple[Face, ...]:
         """Faces with landmarks, in the frame's pixels, best first."""
@@ -87,15 +91,11 @@ class BlazeFaceDetector:
         near = _faces(self._short, frame) if self._short else ()
         if self._full is None:
             return near
-        sure = tuple(face for face in near if _side(face) >= SMALL_FACE * long)
+        sure = tuple(face for face in near if face.score >= SURE_SCORE and _side(face) >= SMALL_FACE * long)
         if near and len(sure) == len(near):
             return sure
-        far = (
-            face
-            for face in _faces(self._full, frame)
-            if all(iou(face.bbox_xyxy, other.bbox_xyxy) < SAME_FACE for other in sure)
-        )
-        return tuple(sorted((*sure, *far), key=lambda face: -face.score))
+        far = tuple(face for face in _faces(self._full, frame) if not any(_same(face, other) for other in sure))
+        return tuple(sorted((*sure, *far), key=lambda face: -face.score)) or near
 
 
 class HaarDetector:
@@ -153,11 +153,10 @@ def iou(a: BoxXYXY, b: BoxXYXY) -> float:
     return shared / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared)
 
 
-def _load(name: str, threads: int) -> Graph:
-    path = MODELS / name
+def _load(path: Path, threads: int) -> Graph:
     if not path.is_file():
         raise ModelError(
-            f"the face detector {name} has not been built. In a checkout, make run builds it; an installed package has it."
+            f"the face detector {path.name} has not been built. In a checkout, make run builds it; an installed package has it."
         )
     return Graph(path, threads)
 
