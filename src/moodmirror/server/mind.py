@@ -9,14 +9,14 @@ from datetime import UTC, datetime, timedelta
 from threading import Lock
 from typing import Any, Final
 
+from moodmirror.catalog.links import links_of
 from moodmirror.catalog.load import Catalog
 from moodmirror.catalog.schema import ITEM, Item
 from moodmirror.mood.affect import MOOD_AFFECT
 from moodmirror.recommend.context import Context
 from moodmirror.recommend.profile import Profile
 from moodmirror.recommend.recommender import Offers, Recommender
-from moodmirror.server.links import links_to
-from moodmirror.server.schemas import OfferOut, OffersOut, PlaceOut, SettingsIO, ShelfOut
+from moodmirror.server.schemas import LinkOut, OfferOut, OffersOut, PlaceOut, SettingsIO, ShelfOut
 from moodmirror.store import Store
 from moodmirror.types import KINDS, Affect, Expression, Kind, Lane, Mood
 
@@ -129,7 +129,7 @@ def _wire(offers: Offers) -> OffersOut:
                     reason=offer.reason,
                     score=offer.score,
                     terms=dict(offer.terms),
-                    links=links_to(offer.item),
+                    links=[LinkOut(name=link.name, url=link.url) for link in links_of(offer.item)],
                 )
                 for offer in shelf.offers
             ],

@@ -61,10 +61,10 @@ async def one_photo(request: Request) -> bytes:
         form = await InMemoryParser(request.headers, request.stream(), max_files=1, max_fields=0).parse()
     except (MultiPartException, ValueError, KeyError) as error:
         raise InputError(f"The form cannot be read. {ONE_PHOTO}") from error
-    photos = form.getlist("photo")
-    if len(form) != 1 or len(photos) != 1 or not isinstance(photos[0], UploadFile):
-        raise InputError(ONE_PHOTO)
     try:
-        return await photos[0].read()
+        photo = form.get("photo")
+        if len(form.multi_items()) != 1 or not isinstance(photo, UploadFile):
+            raise InputError(ONE_PHOTO)
+        return await photo.read()
     finally:
         await form.close()
