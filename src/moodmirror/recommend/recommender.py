@@ -45,8 +45,8 @@ MAX_OFFERS: Final = 50
 class Offer:
     """One item, with the one true sentence that says why it is here.
 
-    ``terms``: the weighted contributions that sum to ``score``. ``led_by``: the term that the reason speaks of,
-    the one farthest ``above`` the mean of all that the filters left.
+    ``terms``: the weighted contributions that sum to ``score``. ``above``: how far each lies above its mean over all
+    that the filters left; the reason speaks of the largest, ``led_by``.
     """
 
     item: Item
@@ -55,7 +55,7 @@ class Offer:
     terms: Mapping[str, float]
     lane: Lane
     led_by: str
-    above: float
+    above: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +223,4 @@ class _Ranked:
             listed=bool(self.listed[row]),
             ranks=(float(self.table.valence_rank[row]), float(self.table.energy_rank[row])),
         )
-        return Offer(
-            item, reason(item, led_by, ground), float(self.score[row]), terms, self.ask.lane, led_by, above[led_by]
-        )
+        return Offer(item, reason(item, led_by, ground), float(self.score[row]), terms, self.ask.lane, led_by, above)
