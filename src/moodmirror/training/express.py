@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import hashlib
 import io
+import json
 import logging
 import shutil
 import subprocess
@@ -28,7 +29,7 @@ from moodmirror.evaluation.metrics import figures
 from moodmirror.expression.card import DEFAULT_MIN_CONFIDENCE, ModelCard, card_path
 from moodmirror.training.framing import FRAMING, Framing
 from moodmirror.training.graph import ExpressGraph
-from moodmirror.training.train import load_network, predict
+from moodmirror.training.train import Recipe, load_network, predict
 from moodmirror.vision.runtime import Graph
 
 OPSET: Final = 20
@@ -88,8 +89,8 @@ def export_model(
         temperature=temperature,
         view_px=recipe.view_px,
         trained_on=trained_on or _described(data),
-        framing=dataclasses.asdict(framing),
-        recipe=dataclasses.asdict(recipe),
+        framing=_plain(framing),
+        recipe=_plain(recipe),
         agreement=agreement,
         commit=_commit(),
         created=(created or datetime.now(UTC)).isoformat(timespec="seconds"),
@@ -279,6 +280,11 @@ def _calibrated(card: ModelCard, probabilities: NDArray[np.float32], held_out: L
         calibrated_on=CALIBRATION_SPLIT,
         figures={CALIBRATION_SPLIT: figures(probabilities, held_out.labels).to_dict()},
     )
+
+
+def _plain(value: Framing | Recipe) -> dict[str, Any]:
+    """Its fields as JSON has them, so that a card is the same written and read."""
+    return dict(json.loads(json.dumps(dataclasses.asdict(value))))
 
 
 def _described(data: LabelledCrops) -> str:
