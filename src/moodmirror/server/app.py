@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -29,6 +29,13 @@ from moodmirror.store import Store
 
 log = logging.getLogger(__name__)
 DAY_S: Final = 24 * 3600.0
+UVICORN_LIMITS: Final[Mapping[str, Any]] = {
+    "ws_max_size": MAX_FRAME_BYTES,
+    "ws_max_queue": 4,
+    "ws_per_message_deflate": False,
+    "timeout_graceful_shutdown": DRAIN_S - 2,
+    "server_header": False,
+}
 DESCRIPTION: Final = (
     "Reads an expression, settles it into a mood and offers songs, films, food and things to do. "
     "Runs on this machine for the person in front of it. The live socket is described in docs/api.md."
@@ -128,10 +135,6 @@ def uvicorn_options(settings: Settings) -> dict[str, Any]:
     return {
         "host": settings.host,
         "port": settings.port,
-        "ws_max_size": MAX_FRAME_BYTES,
-        "ws_max_queue": 4,
-        "ws_per_message_deflate": False,
-        "timeout_graceful_shutdown": DRAIN_S - 2,
-        "server_header": False,
         "log_level": "warning",
+        **UVICORN_LIMITS,
     }

@@ -80,6 +80,13 @@ def check_host(headers: Headers) -> tuple[str, str | None]:
     return match["name"], match["port"]
 
 
+def check_arrival(scope: Scope) -> None:
+    """Raise Refused for what came in by an address that others can reach, whatever a process manager was told to bind."""
+    host, port = scope.get("server") or ("127.0.0.1", None)
+    if port is not None and not is_loopback(host):
+        raise Refused("The mirror is for this machine only. Bind it to 127.0.0.1 and open http://localhost.")
+
+
 def check_origin(scheme: str, headers: Headers, *, required: bool) -> None:
     """Raise Refused unless Origin is this server's own: the same scheme, name and port, letter by letter.
 
@@ -111,6 +118,7 @@ class Guard:
             return
         headers = Headers(scope=scope)
         try:
+            check_arrival(scope)
             check_host(headers)
             if scope["type"] == "websocket":
                 check_origin(scope["scheme"], headers, required=True)
