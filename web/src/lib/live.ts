@@ -32,7 +32,6 @@ export class LiveLink {
       message: (message: ServerMessage) => void;
       status: (status: LinkStatus) => void;
       answer: (tookMs: number) => void;
-      ready: () => void;
     },
   ) {}
 
@@ -77,7 +76,6 @@ export class LiveLink {
       if (socket !== this.#socket) return;
       this.send({ type: 'start', reads: 'server' });
       this.on.status('open');
-      this.on.ready();
     });
     socket.addEventListener('message', (event) => {
       if (socket === this.#socket) this.#receive(JSON.parse(String(event.data)) as ServerMessage);

@@ -63,7 +63,7 @@ export const en = {
   },
 
   welcome: {
-    title: 'See what your expression says. Then find something good for it.',
+    title: 'See your expression. Find something good for it.',
     lead: 'Songs, films, food and things to do, chosen for the mood you show or name, each with the reason why.',
     open: 'Open the mirror',
     before: 'Before you open it',
@@ -96,8 +96,7 @@ export const en = {
     alt: 'The photo that you chose',
     none: 'No face found',
     noneHint: 'Try a photo where the face is larger, upright and well lit, or tap a mood.',
-    faces: (n: number) => count(n, { one: 'One face found', other: '# faces found' }),
-    pickHint: 'Choose the face that counts.',
+    faces: (n: number) => count(n, { one: 'One face found.', other: '# faces found. Choose the one that counts.' }),
     use: 'Use this',
     used: 'In use',
     wrongType: 'This is not a JPEG, PNG or WebP picture. Choose another file.',
@@ -345,9 +344,9 @@ export const en = {
     allergenNames: {
       gluten: 'Gluten',
       crustaceans: 'Crustaceans',
-      egg: 'Egg',
+      eggs: 'Eggs',
       fish: 'Fish',
-      peanut: 'Peanut',
+      peanuts: 'Peanuts',
       soy: 'Soy',
       milk: 'Milk',
       nuts: 'Nuts',

@@ -35,6 +35,7 @@ export interface LinkFigures {
 
 const NO_FIGURES: LinkFigures = { fps: 0, latencyMs: 0, readMs: 0, dropped: 0, width: 0, height: 0 };
 const OFFERS_PATIENCE_MS = 1500;
+const COMPLAINT_EVERY_MS = 10_000;
 
 function shownEntry(entry: MoodEntry, probabilities: Probabilities | null, why: string | null): ShownMood {
   const { expression, corrected, confidence, valence, arousal, source, id } = entry;
@@ -60,11 +61,10 @@ class MirrorState {
     message: (message) => this.#receive(message),
     status: (status) => (this.link = status),
     answer: (ms) => this.#measure(ms),
-    ready: () => this.#lane !== null && this.#link.send({ type: 'lane', lane: this.#lane }),
   });
   #grabber = new FrameGrabber();
   #width = 480;
-  #lane: Lane | null = null;
+  #complained = { text: '', at: -Infinity };
   #answers: number[] = [];
   #announced: string | null = null;
   #opening = 0;
@@ -148,7 +148,6 @@ class MirrorState {
   }
 
   async chooseLane(lane: Lane): Promise<void> {
-    this.#lane = lane;
     const before = board.shelves;
     board.lane = lane;
     if (this.camera === 'on' && !this.held && this.#link.send({ type: 'lane', lane })) {
@@ -261,7 +260,15 @@ class MirrorState {
       const mood = this.mood;
       const expression = message.expression;
       board.take(message, mood && { expression, valence: mood.valence, arousal: mood.arousal });
-    } else if (message.type === 'error') toasts.show(message.error.message);
+    } else if (message.type === 'error') this.#complain(message.error.message);
+  }
+
+  /** A fault that comes with every frame is told once in a while, not ten times a second. */
+  #complain(text: string): void {
+    const now = performance.now();
+    if (text === this.#complained.text && now - this.#complained.at < COMPLAINT_EVERY_MS) return;
+    this.#complained = { text, at: now };
+    toasts.show(text);
   }
 
   #announce(): void {

@@ -5,6 +5,7 @@ import { api, messageOf } from '../api';
 import { t } from '../i18n';
 import { mergeShelf } from '../merge';
 import { KINDS, type Action, type Affect, type Expression, type Kind, type Lane, type Offer, type Offers, type Shelf } from '../types';
+import { preferences } from './settings.svelte';
 import { toasts } from './toasts.svelte';
 
 const PER_SHELF = 3;
@@ -55,7 +56,10 @@ class OfferBoard {
   async chooseLane(lane: Lane): Promise<void> {
     this.lane = lane;
     this.#chosenLane = lane;
-    if (this.#context !== null) await this.#loadAll();
+    const context = this.#context;
+    if (context === null) return;
+    const remembered = context.expression === null ? null : preferences.rememberLane(context.expression, lane);
+    await Promise.all([remembered, this.#loadAll()]).catch((error: unknown) => toasts.show(messageOf(error)));
   }
 
   async others(): Promise<void> {

@@ -2,7 +2,7 @@
 
 import { api, messageOf } from '../api';
 import { keep, recall } from '../stored';
-import type { Settings, Theme } from '../types';
+import type { Expression, Lane, Settings, Theme } from '../types';
 
 const dark = window.matchMedia('(prefers-color-scheme: dark)');
 
@@ -18,6 +18,7 @@ class Preferences {
   server = $state<Settings | null>(null);
   status = $state<'idle' | 'loading' | 'saving' | 'saved' | 'error'>('idle');
   message = $state('');
+  #saving: Promise<void> = Promise.resolve();
 
   constructor() {
     dark.addEventListener('change', (event) => {
@@ -34,7 +35,7 @@ class Preferences {
     this.theme = theme;
     keep('theme', theme === 'system' ? null : theme);
     this.#paint();
-    if (this.server !== null) void this.save({ ...this.server, theme });
+    if (this.server !== null) void this.save({ theme });
   }
 
   setNumberKeys(on: boolean): void {
@@ -47,18 +48,34 @@ class Preferences {
     try {
       this.server = await api.settings();
       this.status = 'idle';
+      if (recall('theme') === null && this.server.theme !== 'system') {
+        this.theme = this.server.theme;
+        this.#paint();
+      }
     } catch (error) {
       this.message = messageOf(error);
       this.status = 'error';
     }
   }
 
-  async save(settings: Settings): Promise<void> {
+  /** Changes what `part` names and nothing else: the rest is asked anew, for the live socket writes settings too. */
+  save(part: Partial<Settings>): Promise<void> {
     const before = this.server;
-    this.server = settings;
+    if (before !== null) this.server = { ...before, ...part };
+    this.#saving = this.#saving.then(() => this.#put(part, before));
+    return this.#saving;
+  }
+
+  async rememberLane(expression: Expression, lane: Lane): Promise<void> {
+    await this.#saving;
+    const { lanes } = await api.settings();
+    await this.save({ lanes: { ...lanes, [expression]: lane } });
+  }
+
+  async #put(part: Partial<Settings>, before: Settings | null): Promise<void> {
     this.status = 'saving';
     try {
-      this.server = await api.saveSettings(settings);
+      this.server = await api.saveSettings({ ...(await api.settings()), ...part });
       this.status = 'saved';
     } catch (error) {
       this.server = before;
