@@ -64,7 +64,13 @@ def export(desk: DeskDep) -> Response:
     return _attachment(body, "application/json", f"moodmirror-{desk.now():%Y-%m-%d}.json")
 
 
-@router.get("/export/moods.csv")
+class CsvResponse(Response):
+    """RFC 4180."""
+
+    media_type = "text/csv"
+
+
+@router.get("/export/moods.csv", response_class=CsvResponse)
 def export_moods(desk: DeskDep) -> Response:
     """The moods as a table for a spreadsheet."""
     return _attachment(moods_csv(desk.store.moods()), "text/csv", f"moods-{desk.now():%Y-%m-%d}.csv")
