@@ -45,7 +45,7 @@ def test_one_answer_after_another_ends_where_all_at_once_does(seen: list[Observa
         step = step.updated(one)
     whole = Taste.of(seen)
     assert step.weights == pytest.approx(whole.weights, abs=1e-9)
-    assert step.factor == pytest.approx(whole.factor, abs=1e-9)
+    assert step.whitener == pytest.approx(whole.whitener, abs=1e-9)
 
 
 def test_draws_spread_as_the_posterior_does() -> None:

@@ -195,14 +195,27 @@ def diverse(
     """
     pool = list(order)
     chosen: list[int] = []
-    while len(chosen) < n and (pool := [row for row in pool if table.creator[row] not in taken]):
-        level = [row for row in pool[:SHORTLIST] if gate[row] == gate[pool[0]]]
+    while len(chosen) < n:
+        level = _open_rows(table, pool, gate, taken)
+        if not level:
+            break
         best = max(level, key=lambda row: score[row] - SIMILARITY_COST * _likeness(table, row, chosen))
         chosen.append(best)
         pool.remove(best)
         if table.creator[best]:
             taken.add(table.creator[best])
     return chosen
+
+
+def _open_rows(table: Table, pool: Sequence[int], gate: NDArray[np.int64], taken: set[str]) -> list[int]:
+    """The best rows of the lowest gate that still has one whose maker is not taken; no more than a shortlist."""
+    level: list[int] = []
+    for row in pool:
+        if level and (gate[row] != gate[level[0]] or len(level) == SHORTLIST):
+            break
+        if table.creator[row] not in taken:
+            level.append(row)
+    return level
 
 
 def _likeness(table: Table, row: int, chosen: Sequence[int]) -> float:

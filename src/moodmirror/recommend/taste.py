@@ -44,7 +44,8 @@ class Observation:
 class Taste:
     """A person's posterior. ``weights``: posterior mean of each feature that an answer touched; the rest stay at the shared mean.
 
-    ``factor``: lower Cholesky factor of the observations' covariance, (n, n).
+    ``whitener``: inverse of the lower Cholesky factor of the observations' covariance, (n, n); kept as the inverse so that
+    an update and a draw are products of a matrix and a vector. The noise keeps it well conditioned.
 
     >>> taste = Taste.of([Observation(("creator:nina simone", "genre:song:jazz"), 1.0)])
     >>> taste.weights["creator:nina simone"] > taste.weights["genre:song:jazz"] > 0
@@ -53,7 +54,7 @@ class Taste:
 
     observations: tuple[Observation, ...] = ()
     shared: Mapping[str, float] = field(default_factory=dict)
-    factor: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+    whitener: Floats = field(default_factory=lambda: np.zeros((0, 0)))
     weights: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
@@ -65,19 +66,19 @@ class Taste:
         design, scale = _design(kept)
         weighted = design * scale
         covariance = weighted @ design.T + NOISE_VARIANCE * np.eye(len(kept))
-        return cls._solved(kept, dict(shared or {}), np.linalg.cholesky(covariance))
+        return cls._solved(kept, dict(shared or {}), np.linalg.inv(np.linalg.cholesky(covariance)))
 
     def updated(self, observation: Observation) -> Taste:
-        """The posterior after one more answer: a row on the Cholesky factor, the same result as building anew."""
+        """The posterior after one more answer: one more row of the factor, the same result as building anew."""
         if not self.observations or len(self.observations) >= MAX_OBSERVATIONS:
             return Taste.of((*self.observations, observation), self.shared)
         cross = np.array([_covariance(observation, other) for other in self.observations])
-        row = np.linalg.solve(self.factor, cross)
-        corner = _covariance(observation, observation) + NOISE_VARIANCE - row @ row
+        row = self.whitener @ cross
+        corner = max(_covariance(observation, observation) + NOISE_VARIANCE - float(row @ row), 1e-9) ** 0.5
         n = len(self.observations)
-        factor = np.zeros((n + 1, n + 1))
-        factor[:n, :n], factor[n, :n], factor[n, n] = self.factor, row, max(float(corner), 1e-9) ** 0.5
-        return self._solved((*self.observations, observation), self.shared, factor)
+        whitener = np.zeros((n + 1, n + 1))
+        whitener[:n, :n], whitener[n, :n], whitener[n, n] = self.whitener, -(row @ self.whitener) / corner, 1 / corner
+        return self._solved((*self.observations, observation), self.shared, whitener)
 
     def sampled(self, index: Mapping[str, int], deviation: Floats, rng: np.random.Generator) -> Floats:
         """How far one draw from the posterior lies from its mean (Thompson sampling), by Matheron's rule.
@@ -106,16 +107,15 @@ class Taste:
         return np.asarray(draw, dtype=np.float64)
 
     @classmethod
-    def _solved(cls, observations: tuple[Observation, ...], shared: Mapping[str, float], factor: Floats) -> Taste:
-        taste = cls(observations, shared, factor)
+    def _solved(cls, observations: tuple[Observation, ...], shared: Mapping[str, float], whitener: Floats) -> Taste:
+        taste = cls(observations, shared, whitener)
         expected = [sum(shared.get(name, 0.0) for name in seen.features) for seen in observations]
         residual = np.array([seen.reward for seen in observations]) - np.array(expected)
         weights = _weights(observations, taste._alpha(residual))
-        return cls(observations, shared, factor, {n: w + shared.get(n, 0.0) for n, w in weights.items()})
+        return cls(observations, shared, whitener, {n: w + shared.get(n, 0.0) for n, w in weights.items()})
 
     def _alpha(self, residual: Floats) -> Floats:
-        half = np.linalg.solve(self.factor, residual)
-        return np.asarray(np.linalg.solve(self.factor.T, half), dtype=np.float64)
+        return np.asarray(self.whitener.T @ (self.whitener @ residual), dtype=np.float64)
 
 
 def _covariance(one: Observation, other: Observation) -> float:
