@@ -14,6 +14,7 @@ const moment = dates({ dateStyle: 'medium', timeStyle: 'short', hourCycle: 'h23'
 const shortDay = dates({ day: 'numeric', month: 'long' });
 const monthName = dates({ month: 'long' });
 const percentage = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 0 });
+const share = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 });
 const figure = new Intl.NumberFormat(locale, { maximumFractionDigits: 4 });
 const decimal = new Intl.NumberFormat(locale, { maximumFractionDigits: 2 });
 
@@ -25,5 +26,6 @@ export const format = {
   month: (at: Date) => monthName.format(at),
   percent: (share: number) => percentage.format(share),
   number: (value: number) => decimal.format(value),
+  share: (value: number) => share.format(value),
   figure: (value: number) => figure.format(value),
 };
