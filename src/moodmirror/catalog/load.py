@@ -9,7 +9,6 @@ import csv
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -21,6 +20,7 @@ from moodmirror.types import KINDS, Kind
 
 __all__ = [
     "MAX_LINE_BYTES",
+    "STARTER",
     "Catalog",
     "Problem",
     "check",
@@ -31,6 +31,9 @@ __all__ = [
     "load_starter",
     "read_lines",
 ]
+
+STARTER: Final = Path(__file__).parent / "starter"
+"""Folder of the catalogue that ships with the package, one folder a kind."""
 
 MAX_LINE_BYTES: Final = 64 * 1024
 """Longest line of a catalogue file; an item takes well under 2 KiB."""
@@ -115,13 +118,7 @@ class Catalog:
 
 def load_starter() -> Catalog:
     """The catalogue that ships with the package. Raises :class:`DataError` where a file of it is broken."""
-    root = files("moodmirror.catalog") / "starter"
-    rows: list[Row | Problem] = []
-    for kind in KINDS:
-        for file in sorted((root / kind).iterdir(), key=lambda entry: entry.name):
-            if file.name.endswith(".jsonl"):
-                rows.extend(_json_rows(f"starter/{kind}/{file.name}", file.read_bytes().splitlines(keepends=True)))
-    return Catalog(item.model_copy(update={"source": "starter"}) for item in _items(rows))
+    return Catalog(item.model_copy(update={"source": "starter"}) for item in load_items(STARTER))
 
 
 def load_items(path: Path) -> tuple[Item, ...]:

@@ -41,9 +41,11 @@ class Profile:
         filters: Filters | None = None,
         lanes: Mapping[Expression, Lane] | None = None,
         offered: Mapping[str, datetime] | None = None,
+        shared: Mapping[str, float] | None = None,
     ) -> Profile:
         """The profile after these answers, in any order. An answer on an item that is gone still blocks or rests its id.
 
+        ``shared``: the mean appeal of features from which everybody starts; zero by default.
         Times must know their zone; raises :class:`InputError` otherwise.
         """
         start = cls(filters or Filters(), dict(lanes or {}), offered=dict(offered or {}))
@@ -54,7 +56,7 @@ class Profile:
         for answer in answers:
             start = start._remembered(catalog, answer)
         looks = (look for answer in answers if (look := _look(catalog, answer)))
-        return replace(start, taste=Taste.of(looks))
+        return replace(start, taste=Taste.of(looks, shared))
 
     def with_feedback(self, catalog: Catalog, answer: Feedback) -> Profile:
         """The profile after one more answer, which must be the newest."""

@@ -54,7 +54,7 @@ class Taste:
 
     observations: tuple[Observation, ...] = ()
     shared: Mapping[str, float] = field(default_factory=dict)
-    whitener: Floats = field(default_factory=lambda: np.zeros((0, 0)))
+    whitener: Floats = field(default_factory=lambda: np.zeros((0, 0)), compare=False)
     weights: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
