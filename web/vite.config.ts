@@ -20,5 +20,5 @@ export default defineConfig({
     // changeOrigin rewrites Host; the Origin header is rewritten too, since the server accepts its own only.
     proxy: { '/api': { target: server, ws: true, changeOrigin: true, headers: { origin: server } } },
   },
-  test: { include: ['src/**/*.test.ts'] },
+  test: { include: ['src/**/*.test.ts'], isolate: false },
 });
