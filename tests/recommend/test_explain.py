@@ -51,7 +51,7 @@ any_ask = given(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @any_ask
 def test_a_score_is_the_sum_of_its_terms(
     which: int, told: list[tuple[int, str, int]], label: object, lane: object, context: Context, seed: int
@@ -65,7 +65,7 @@ def rank(offer: Offer, scores: dict[str, float], less: float = 0.0) -> int:
     return sum(score > scores[offer.item.id] - less for name, score in scores.items() if name != offer.item.id)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @any_ask
 def test_the_reason_is_the_largest_term_and_without_it_the_rank_drops_farthest(
     which: int, told: list[tuple[int, str, int]], label: object, lane: object, context: Context, seed: int
@@ -85,7 +85,7 @@ def test_the_reason_is_the_largest_term_and_without_it_the_rank_drops_farthest(
             assert drops[offer.led_by] >= len(passed)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=50, deadline=None)
 @any_ask
 def test_a_reason_is_true_of_its_item(
     which: int, told: list[tuple[int, str, int]], label: object, lane: object, context: Context, seed: int
