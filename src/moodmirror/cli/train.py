@@ -43,12 +43,13 @@ def train(
 
         run(crops, out_folder, recipe, on_batch=on_batch, on_epoch=_report)
     out.print(
-        f"Checkpoint: {out_folder / CHECKPOINT}. Make a model of it: moodmirror export --run {out_folder} --data {data}"
+        f"Checkpoint: {out_folder / CHECKPOINT}. Make a model of it: moodmirror export --run {out_folder} --data {data} (and --votes)"
     )
 
 
 def export(
     data: Annotated[Path, typer.Option(help="The data of the run: calibration is fitted on its split PublicTest.")],
+    votes: Annotated[Path | None, typer.Option(help="FER+ votes, if the run had them; noted in the JSON.")] = None,
     run: Annotated[Path, typer.Option(help="Folder of the training run.")] = RUN_FOLDER,
     output: Annotated[
         Path, typer.Option("--out", help="The ONNX file to write; a JSON of its making goes beside it.")
@@ -59,7 +60,7 @@ def export(
     from moodmirror.training.express import export_model
     from moodmirror.training.train import CHECKPOINT
 
-    card = export_model(run / CHECKPOINT, _load(data, None), output)
+    card = export_model(run / CHECKPOINT, _load(data, votes), output)
     out.print(
         f"Wrote {output} ({output.stat().st_size / 1e6:.2f} MB, sha256 {card.sha256[:12]}…) and {output.with_suffix('.json')}."
     )
