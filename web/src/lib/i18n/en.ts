@@ -36,6 +36,7 @@ export const en = {
     stop: 'Stop',
     stopHint: 'Stop the camera',
     off: 'The camera is off.',
+    again: 'Open the mirror again',
     pick: 'Camera',
     unnamed: (n: number) => `Camera ${n}`,
     opening: 'Waiting for your camera…',

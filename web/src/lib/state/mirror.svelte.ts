@@ -81,18 +81,21 @@ class MirrorState {
     return { ...mood, source: 'camera', why: mood.why_unclear, entryId: mood.entry_id, placed: false };
   }
 
+  /** Whether the page follows the camera at this moment. */
+  get following(): boolean {
+    return this.camera === 'on' && this.told === null;
+  }
+
   /** Whether a mood told by hand stands in for what the camera reads. */
   get held(): boolean {
-    return this.mode === 'camera' && this.told !== null;
+    return this.camera === 'on' && this.told !== null;
   }
 
   async openCamera(id: string | null = this.cameraId): Promise<void> {
     const turn = ++this.#opening;
     this.#release();
-    if (this.mode !== 'camera') {
-      this.told = null;
-      board.clear();
-    }
+    if (this.camera !== 'on') this.told = null;
+    if (this.mode !== 'camera') board.clear();
     this.mode = 'camera';
     this.problem = null;
     this.camera = 'opening';
@@ -111,13 +114,12 @@ class MirrorState {
     }
   }
 
-  /** Stops camera and socket at once; what was offered stays. */
+  /** Stops camera and socket at once. The last mood and what was offered for it stay. */
   stop(): void {
-    this.#opening += 1;
-    this.#release();
-    this.camera = 'off';
-    this.problem = null;
-    if (this.mode === 'camera') this.mode = null;
+    const last = this.mood;
+    this.#leaveCamera();
+    if (last !== null && (last.corrected ?? last.expression) !== null) this.told = last;
+    if (this.mode === 'camera' && this.told === null) this.mode = null;
   }
 
   async refreshCameras(): Promise<void> {
@@ -150,7 +152,7 @@ class MirrorState {
   async chooseLane(lane: Lane): Promise<void> {
     const before = board.shelves;
     board.lane = lane;
-    if (this.camera === 'on' && !this.held && this.#link.send({ type: 'lane', lane })) {
+    if (this.following && this.#link.send({ type: 'lane', lane })) {
       // The server answers a new lane with new offers; ask by ourselves if it stays silent.
       window.setTimeout(() => board.shelves === before && void board.chooseLane(lane), OFFERS_PATIENCE_MS);
       return;
@@ -188,10 +190,10 @@ class MirrorState {
   /** The person's own word. Beside a reading it is a correction; alone it is the mood. Null takes a correction back. */
   async say(expression: Expression | null): Promise<void> {
     const mood = this.mood;
-    if (this.camera === 'on' && !this.held && mood !== null) {
+    if (this.following && mood !== null) {
       this.#link.send({ type: 'correct', expression });
       if (this.live?.mood) this.live = { ...this.live, mood: { ...this.live.mood, corrected: expression } };
-    } else if (mood?.source === 'photo' && mood.entryId !== null) {
+    } else if (mood !== null && mood.source !== 'manual' && mood.entryId !== null) {
       const id = mood.entryId;
       await this.#tell(() => api.changeMood(id, { corrected: expression }), mood.probabilities, mood.why);
     } else if (expression !== null) await this.tell({ expression, source: 'manual' });
@@ -199,7 +201,7 @@ class MirrorState {
 
   /** Keeps a mood told by hand and asks for offers. */
   async tell(mood: NewMood): Promise<void> {
-    if (this.mode === null) this.mode = 'manual';
+    if (this.mode === null || (this.mode === 'camera' && this.camera !== 'on')) this.byHand();
     await this.#tell(() => api.addMood(mood), null, null);
   }
 
@@ -231,7 +233,7 @@ class MirrorState {
 
   #leaveCamera(): void {
     this.#opening += 1;
-    if (this.camera !== 'off') this.#release();
+    this.#release();
     this.camera = 'off';
     this.problem = null;
   }
