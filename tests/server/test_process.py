@@ -44,7 +44,19 @@ def running(command: Sequence[str], home: Path, port: int) -> Iterator[subproces
             wait_until_ready(process, port)
             yield process
         finally:
-            process.kill()
+            end(process)
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    """End a server with its workers, which a killed manager would leave behind."""
+    if process.poll() is not None:
+        return
+    family = [*psutil.Process(process.pid).children(recursive=True), psutil.Process(process.pid)]
+    process.terminate()
+    psutil.wait_procs(family[:-1], timeout=DRAIN_S)
+    for member in family:
+        if member.is_running():
+            member.kill()
 
 
 def wait_until_ready(process: subprocess.Popen[str], port: int) -> None:
