@@ -31,7 +31,7 @@ def run() -> None:
 
 
 def _whole(detector: str, frames: list[bytes]) -> list[float]:
-    session = Mirror(Settings(detector=detector, threads=1)).session()  # type: ignore[arg-type]
+    session = Mirror(Settings(detector=detector, threads=1)).session()
     took = []
     for step in range(WARM_UP + FRAMES):
         started = time.perf_counter()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psutil
 from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from benchmarks import record
 from benchmarks.scenes import jpeg, portrait_scene
@@ -46,7 +47,8 @@ def _resident_mb(pid: int) -> float:
 def _stream(port: int, pid: int) -> list[float]:
     frames = [jpeg(portrait_scene(640, 480, shift=step)) for step in range(40)]
     curve = []
-    with connect(f"ws://127.0.0.1:{port}/api/v1/live", origin=f"http://127.0.0.1:{port}", compression=None) as ws:  # type: ignore[arg-type]
+    origin = Origin(f"http://127.0.0.1:{port}")
+    with connect(f"ws://127.0.0.1:{port}/api/v1/live", origin=origin, compression=None) as ws:
         ws.send(json.dumps({"type": "start", "reads": "server"}))
         for step in range(FRAMES):
             ws.send(frames[step % len(frames)])

@@ -14,7 +14,8 @@ from skimage import data
 
 def portrait_scene(width: int, height: int, shift: int = 0) -> NDArray[np.uint8]:
     """The astronaut before a plain wall, head and shoulders, moved right by ``shift`` pixels; uint8 (h, w, 3), RGB."""
-    portrait = Image.fromarray(data.astronaut()).crop((60, 0, 400, 340))
+    astronaut: NDArray[np.uint8] = data.astronaut()  # type: ignore[no-untyped-call]
+    portrait = Image.fromarray(astronaut).crop((60, 0, 400, 340))
     side = round(height * 0.95)
     scene = Image.new("RGB", (width, height), (168, 160, 150))
     scene.paste(portrait.resize((side, side), Image.Resampling.LANCZOS), ((width - side) // 2 + shift, height - side))

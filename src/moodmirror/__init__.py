@@ -1,9 +1,9 @@
 """Mood Mirror: reads an expression, settles it into a mood, offers something that fits.
 
-    from moodmirror import Mirror
+from moodmirror import Mirror
 
-    result = Mirror().read("photo.jpg")
-    result.to_pandas()
+result = Mirror().read("photo.jpg")
+result.to_pandas()
 """
 
 from __future__ import annotations

@@ -175,8 +175,9 @@ class Feedback:
 class Filters:
     """What must never be offered. Filters come first and fail closed: what is unknown is out.
 
-    ``diet``: vegetarian, vegan, halal, kosher, pescetarian; a dish must carry each. ``avoid_allergens``: none may be contained.
-    ``max_certificate``: youngest age, years, that every offered film must admit. ``languages``: of songs and films; empty allows all.
+    ``diet``: vegetarian, vegan, halal, kosher, pescetarian; a dish must carry each. ``avoid_allergens``: none may be
+    contained. ``max_certificate``: youngest age, years, that every offered film must admit. ``languages``: of songs and
+    films; empty allows all.
     ``max_cost``: 0 free, 1 cheap, 2 paid. ``blocked``: item ids, and makers in lower case.
     """
 

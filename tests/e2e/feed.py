@@ -28,4 +28,5 @@ def empty_room(width: int, height: int) -> NDArray[np.uint8]:
     """A wall in soft light, and nobody."""
     across = np.linspace(120, 190, width)[None, :, None]
     down = np.linspace(0, 25, height)[:, None, None]
-    return np.clip(across - down + np.array([4, 0, -8]), 0, 255).astype(np.uint8)
+    wall: NDArray[np.uint8] = np.clip(across - down + np.array([4, 0, -8]), 0, 255).astype(np.uint8)
+    return wall

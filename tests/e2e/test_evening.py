@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import cv2
 import httpx
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -94,10 +96,8 @@ def test_a_never_is_never_offered_again_and_history_outlives_a_reload(
 def test_another_face_brings_other_offers(mirror: RunningMirror, open_page: OpenPage, tmp_path: Path) -> None:
     data_dir("photos")
     other = read_image(photographs() / "img27.jpg").pixels[:360, 150:630]
-    import cv2
-
-    neutral = cv2.resize(other, (WIDTH, HEIGHT))
-    feed = write_y4m(tmp_path / "two.y4m", [(portrait_scene(WIDTH, HEIGHT), 20.0), (neutral, 20.0)])  # type: ignore[arg-type]
+    neutral = np.asarray(cv2.resize(other, (WIDTH, HEIGHT)), np.uint8)
+    feed = write_y4m(tmp_path / "two.y4m", [(portrait_scene(WIDTH, HEIGHT), 20.0), (neutral, 20.0)])
     page = open_page(feed)
     open_mirror(page, mirror)
     headline = page.get_by_test_id("mood-headline")

@@ -6,6 +6,7 @@ import sys
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from moodmirror import __version__
 from moodmirror.cli import catalog, doctor, evaluate, read, recommend, serve, train, watch
@@ -55,19 +56,12 @@ def run(arguments: list[str] | None = None) -> int:
     try:
         code = app(args=arguments, prog_name="moodmirror", standalone_mode=False)
     except MoodMirrorError as error:
-        err.print(f"[bold red]error:[/] {_plain(error)}", highlight=False, soft_wrap=True)
+        err.print(f"[bold red]error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
         return 1
     except typer.TyperException as error:
-        error.show()
+        err.print(f"[bold red]error:[/] {escape(error.format_message())} Try --help.", highlight=False, soft_wrap=True)
         return error.exit_code
     except (typer.Abort, KeyboardInterrupt):
         err.print("Stopped.")
         return 130
     return code if isinstance(code, int) else 0
-
-
-def _plain(error: MoodMirrorError) -> str:
-    """The message with square brackets kept from being read as markup."""
-    from rich.markup import escape
-
-    return escape(str(error))

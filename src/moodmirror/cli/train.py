@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -42,9 +42,9 @@ def train(
             progress.update(task, total=recipe.epochs * batches, completed=epoch * batches + done)
 
         run(crops, out_folder, recipe, on_batch=on_batch, on_epoch=_report)
-    out.print(
-        f"Checkpoint: {out_folder / CHECKPOINT}. Make a model of it: moodmirror export --run {out_folder} --data {data} (and --votes)"
-    )
+    out.print(f"Checkpoint: {out_folder / CHECKPOINT}")
+    with_votes = "" if votes is None else f" --votes {votes}"
+    out.print(f"Make a model of it: moodmirror export --run {out_folder} --data {data}{with_votes}")
 
 
 def export(
@@ -77,7 +77,8 @@ def _need_torch() -> None:
 
 
 def _with_options(recipe: Recipe, **options: int | None) -> Recipe:
-    return dataclasses.replace(recipe, **{name: value for name, value in options.items() if value is not None})
+    given: dict[str, Any] = {name: value for name, value in options.items() if value is not None}
+    return dataclasses.replace(recipe, **given)
 
 
 def _load(data: Path, votes: Path | None) -> LabelledCrops:
