@@ -141,11 +141,13 @@ class MirrorSession:
     def update(self, frame: Frame) -> tuple[Reading, ...]:
         """Read one frame; readings come largest face first. ``frame.at`` orders the stream, seconds."""
         faces, scores = self._mirror.score(frame)
-        return self.update_scores(faces, scores, frame.at)
+        return self.update_scores(faces, scores, frame.at, frame.width)
 
-    def update_scores(self, faces: Sequence[Face], scores: Sequence[Scores], at: float) -> tuple[Reading, ...]:
-        """Take readings that were made elsewhere (the page) through tracking and smoothing."""
-        ids = self._tracker.update(faces, at)
+    def update_scores(
+        self, faces: Sequence[Face], scores: Sequence[Scores], at: float, frame_width: float
+    ) -> tuple[Reading, ...]:
+        """Take readings that were made elsewhere (the page) through tracking and smoothing; ``frame_width`` in pixels."""
+        ids = self._tracker.update(faces, at, frame_width)
         known = self._tracker.ids
         self._smoothers = {id_: smoother for id_, smoother in self._smoothers.items() if id_ in known}
         readings = []

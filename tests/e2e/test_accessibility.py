@@ -41,7 +41,6 @@ def test_pages_have_no_violation_and_fit(mirror: RunningMirror, open_page: OpenP
             assert no_sideways_scrolling(page), f"{route}, {theme}"
         page.goto(f"{mirror.url}/#/")
         page.reload()
-        page.get_by_test_id("mood-by-hand").first.click()
         page.get_by_test_id("mood-sad").first.click()
         expect(page.get_by_test_id("shelf-activity").get_by_test_id("offer").first).to_be_visible()
         assert violations(page) == "", f"by hand, {theme}"

@@ -31,10 +31,17 @@ def overlap(a: tuple[float, ...], b: tuple[float, ...]) -> float:
     return both / (area_a + area_b - both)
 
 
-def shown_box(page: Page) -> tuple[float, ...]:
-    text = page.get_by_test_id("face-box").first.get_attribute("data-bbox")
+def numbers(page: Page, test_id: str, attribute: str) -> tuple[float, ...]:
+    text = page.get_by_test_id(test_id).first.get_attribute(attribute)
     assert text is not None
     return tuple(float(part) for part in text.split(","))
+
+
+def shown_box(page: Page) -> tuple[float, ...]:
+    """The first face's box in the camera's pixels: the page may have sent a smaller frame."""
+    width, height = numbers(page, "overlay", "data-frame")
+    box = numbers(page, "face-box", "data-bbox")
+    return tuple(part * scale for part, scale in zip(box, (WIDTH / width, HEIGHT / height) * 2, strict=True))
 
 
 def offered(page: Page) -> list[str]:
@@ -113,10 +120,9 @@ def test_another_face_brings_other_offers(mirror: RunningMirror, open_page: Open
     )
 
 
-def test_a_mood_by_hand_needs_no_camera_and_takes_two_actions(mirror: RunningMirror, open_page: OpenPage) -> None:
+def test_a_mood_by_hand_needs_no_camera_and_takes_one_action(mirror: RunningMirror, open_page: OpenPage) -> None:
     page = open_page(camera=False)
     page.goto(mirror.url)
-    page.get_by_test_id("mood-by-hand").first.click()
     page.get_by_test_id("mood-sad").first.click()
     expect(page.get_by_test_id("shelf-song").get_by_test_id("offer").first).to_be_visible()
     before = offered(page)

@@ -43,6 +43,12 @@ def test_a_face_of_quite_another_size_is_somebody_new() -> None:
     assert tracker.update([face(0, side=120)], at=0.1) == (2,)
 
 
+def test_a_stream_may_change_its_resolution_on_the_way() -> None:
+    tracker = Tracker()
+    assert tracker.update([face(500, 300, 80)], at=0.0, frame_width=640) == (1,)
+    assert tracker.update([face(250, 150, 40)], at=0.1, frame_width=320) == (1,)
+
+
 @given(st.lists(st.lists(st.floats(0, 2000), max_size=6), max_size=20))
 def test_numbers_are_never_shared_within_a_frame(frames: list[list[float]]) -> None:
     tracker = Tracker()

@@ -69,7 +69,7 @@ class Sitting:
             self._need("page")
             width, height = frame.width, frame.height
             faces, scores = [face.face() for face in frame.faces], [face.scores() for face in frame.faces]
-            readings = self._session.update_scores(faces, scores, frame.at)
+            readings = self._session.update_scores(faces, scores, frame.at, width)
         else:
             self._need("server")
             width, height, readings = await self._desk.reader.run(self._read, frame, started)

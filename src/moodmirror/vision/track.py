@@ -8,7 +8,7 @@ from typing import Final
 
 from moodmirror.types import BoxXYXY, Face
 
-FORGET_AFTER_S: Final = 1.0
+FORGET_AFTER_S: Final = 1.5
 """A face that was away for longer comes back as somebody new: the mood of one must not be given to another."""
 MAX_DISTANCE: Final = 0.8
 """How far a face may jump between two readings, in its own widths."""
@@ -35,18 +35,24 @@ class Tracker:
         self._tracks: list[_Track] = []
         self._next_id = 1
 
-    def update(self, faces: Sequence[Face], at: float) -> tuple[int, ...]:
-        """Ids of ``faces``, in their order. ``at``, seconds, must not run backwards by more than a restart of the source."""
+    def update(self, faces: Sequence[Face], at: float, frame_width: float = 1.0) -> tuple[int, ...]:
+        """Ids of ``faces``, in their order. ``at``: seconds; where it runs backwards, all start anew.
+
+        ``frame_width``, pixels, lets a stream change its resolution on the way: places are compared in widths of the frame.
+        """
+        boxes = [_scaled(face.bbox_xyxy, 1 / frame_width) for face in faces]
         self._tracks = [track for track in self._tracks if 0 <= at - track.seen_at <= FORGET_AFTER_S]
         ids = [0] * len(faces)
-        for _, index, track in self._pairs(faces):
-            if ids[index] == 0 and track.seen_at != at:
+        free = list(self._tracks)
+        for _, index, track in self._pairs(boxes):
+            if ids[index] == 0 and track in free:
                 ids[index] = track.id
-                track.box, track.seen_at = faces[index].bbox_xyxy, at
-        for index, face in enumerate(faces):
+                track.box, track.seen_at = boxes[index], at
+                free.remove(track)
+        for index, box in enumerate(boxes):
             if ids[index] == 0:
                 ids[index] = self._next_id
-                self._tracks.append(_Track(self._next_id, face.bbox_xyxy, at))
+                self._tracks.append(_Track(self._next_id, box, at))
                 self._next_id += 1
         return tuple(ids)
 
@@ -55,15 +61,19 @@ class Tracker:
         """The faces that are remembered."""
         return frozenset(track.id for track in self._tracks)
 
-    def _pairs(self, faces: Sequence[Face]) -> list[tuple[float, int, _Track]]:
+    def _pairs(self, boxes: Sequence[BoxXYXY]) -> list[tuple[float, int, _Track]]:
         """Plausible (distance, face, track), nearest first: greedy matching is exact enough for the few faces of a room."""
         pairs = []
-        for index, face in enumerate(faces):
+        for index, box in enumerate(boxes):
             for track in self._tracks:
-                distance = _distance(face.bbox_xyxy, track.box)
+                distance = _distance(box, track.box)
                 if distance is not None:
                     pairs.append((distance, index, track))
         return sorted(pairs, key=lambda pair: pair[:2])
+
+
+def _scaled(box: BoxXYXY, factor: float) -> BoxXYXY:
+    return (box[0] * factor, box[1] * factor, box[2] * factor, box[3] * factor)
 
 
 def _distance(a: BoxXYXY, b: BoxXYXY) -> float | None:
