@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,7 +51,7 @@ def steadiness(mirror: Mirror, photo: Path, seed: int = 0) -> Steadiness:
 def run() -> None:
     folder = photographs()
     if not folder.is_dir():
-        print(f"clips: skipped, {folder} is not here; MOODMIRROR_DATA names another place")
+        sys.stderr.write(f"clips: skipped, {folder} is not here; MOODMIRROR_DATA names another place\n")
         return
     mirror = Mirror()
     portraits = [path for path in sorted(folder.glob("*.jpg")) if len(mirror.read(path).faces) == 1]
