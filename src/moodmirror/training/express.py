@@ -291,7 +291,8 @@ def _described(data: LabelledCrops) -> str:
     rows = data.where(data.splits == "Training")
     if (data.splits == CALIBRATION_SPLIT).any():
         rows = without_twins(rows, data.split(CALIBRATION_SPLIT))
-    return f"{len(rows)} pictures of the split Training, those of {CALIBRATION_SPLIT} left out"
+    votes = "" if data.votes is None else ", with FER+ votes"
+    return f"{len(rows)} pictures of the split Training{votes}; their twins in {CALIBRATION_SPLIT} left out"
 
 
 def _commit() -> str | None:
