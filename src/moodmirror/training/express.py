@@ -292,7 +292,7 @@ def _described(data: LabelledCrops) -> str:
     if (data.splits == CALIBRATION_SPLIT).any():
         rows = without_twins(rows, data.split(CALIBRATION_SPLIT))
     votes = "" if data.votes is None else ", with FER+ votes"
-    return f"{len(rows)} pictures of the split Training{votes}; their twins in {CALIBRATION_SPLIT} left out"
+    return f"{len(rows)} pictures of the split Training{votes}; those that stand in {CALIBRATION_SPLIT} too left out"
 
 
 def _commit() -> str | None:
