@@ -112,7 +112,6 @@ def test_another_face_brings_other_offers(mirror: RunningMirror, open_page: Open
     expect(page.get_by_test_id("offer").first).to_be_visible()
     before = offered(page)
     expect(headline).to_contain_text("neutral", ignore_case=True)
-    expect.set_options(timeout=30_000)
     expect(page.get_by_test_id("offer").first).to_be_visible()
     page.wait_for_function(
         "before => [...document.querySelectorAll('[data-testid=offer]')].map(o => o.dataset.itemId).join() !== before",
