@@ -182,6 +182,16 @@ def test_the_newest_frame_wins_when_reading_is_slow(tmp_path: Path) -> None:
         assert states[-1]["dropped"] >= sent - 4
 
 
+def test_a_client_that_waits_for_each_answer_gets_one_however_fast_it_is(served: Served) -> None:
+    with served.socket() as raw:
+        socket = started(raw)
+        begin = time.monotonic()
+        for _ in range(60):
+            socket.send(picture())
+            hear(socket, "state")
+        assert time.monotonic() - begin >= 59 / 30, "thirty frames a second is the limit"
+
+
 def test_the_server_answers_others_while_it_reads(tmp_path: Path) -> None:
     gate = Gate()
     with serving(tmp_path, classifier=gate) as served, served.socket() as socket:

@@ -42,10 +42,6 @@ class Inbox(Generic[MessageT, FrameT]):
         self._frame = frame
         self._changed.set()
 
-    def drop_frame(self) -> None:
-        """Count a frame that was not even looked at."""
-        self.dropped += 1
-
     def put_message(self, message: MessageT) -> None:
         """Queue a message. Raises Overflow."""
         if len(self._messages) >= self._max:

@@ -19,7 +19,7 @@ from moodmirror import __version__
 from moodmirror.errors import InputError, MoodMirrorError, TooMany
 from moodmirror.server.failures import problems_in
 from moodmirror.server.inbox import Inbox, Overflow
-from moodmirror.server.limits import MAX_FRAME_BYTES, MAX_WAITING_MESSAGES, Window
+from moodmirror.server.limits import MAX_FRAME_BYTES, MAX_WAITING_MESSAGES
 from moodmirror.server.routes.about import LIMITS
 from moodmirror.server.schemas import ErrorBody
 from moodmirror.server.security import error_response, refuse
@@ -58,10 +58,10 @@ async def live(socket: WebSocket) -> None:
 async def _converse(socket: WebSocket, desk: Desk) -> None:
     await _send(socket, Hello(version=__version__, limits=LIMITS))
     inbox = Box(MAX_WAITING_MESSAGES)
-    receiving = asyncio.create_task(_receive(socket, inbox, Window(desk.limits.frames_per_s, 1.0), desk))
+    receiving = asyncio.create_task(_receive(socket, inbox))
     code: int | None = None
     try:
-        await _answer(socket, Sitting(desk), inbox)
+        await _answer(socket, Sitting(desk), inbox, 1 / desk.limits.frames_per_s)
         code = await receiving
     except WebSocketDisconnect:
         log.debug("the page went away in the middle of an answer")
@@ -75,7 +75,7 @@ async def _converse(socket: WebSocket, desk: Desk) -> None:
         await _close(socket, code)
 
 
-async def _receive(socket: WebSocket, inbox: Box, rate: Window, desk: Desk) -> int | None:
+async def _receive(socket: WebSocket, inbox: Box) -> int | None:
     """Fill the inbox until the client goes; returns the code to close with, or None where it went by itself."""
     try:
         while True:
@@ -85,44 +85,44 @@ async def _receive(socket: WebSocket, inbox: Box, rate: Window, desk: Desk) -> i
             data: str | bytes = message.get("bytes") or message.get("text") or ""
             if len(data) > MAX_FRAME_BYTES:
                 return TOO_BIG
-            _sort(data, inbox, rate, desk.clock())
+            _sort(data, inbox)
     except Overflow:
         return UNWELCOME
     finally:
         inbox.close()
 
 
-def _sort(data: str | bytes, inbox: Box, rate: Window, at: float) -> None:
+def _sort(data: str | bytes, inbox: Box) -> None:
     if isinstance(data, str):
         try:
             message = CLIENT_MESSAGE.validate_json(data)
         except ValidationError as error:
             inbox.put_message(InputError(f"This message cannot be used. {problems_in(error.errors())}"))
             return
-        if not isinstance(message, Readings):
+        if isinstance(message, Readings):
+            inbox.put_frame(message)
+        else:
             inbox.put_message(message)
-            return
-        frame: bytes | Readings = message
     else:
-        frame = data
-    if rate.try_take(at):
-        inbox.put_frame(frame)
-    else:
-        inbox.drop_frame()
+        inbox.put_frame(data)
 
 
-async def _answer(socket: WebSocket, sitting: Sitting, inbox: Box) -> None:
-    """Take what came and answer it until the inbox is closed."""
+async def _answer(socket: WebSocket, sitting: Sitting, inbox: Box, interval_s: float) -> None:
+    """Take what came and answer it until the inbox is closed; a frame is looked at every ``interval_s`` at most."""
+    loop = asyncio.get_running_loop()
     while True:
         await inbox.wait(sitting.offers_due_in())
         for message in inbox.take_messages():
             await _heed(socket, sitting, message)
         frame = inbox.take_frame()
         if frame is not None:
+            looked_at = loop.time()
             try:
                 await _send(socket, await sitting.look(frame, inbox.dropped))
             except MoodMirrorError as error:
                 await _send(socket, _told(error))
+            # The pace is held by waiting, not by throwing frames away: the newest always gets its answer.
+            await asyncio.sleep(looked_at + interval_s - loop.time())
         if sitting.offers_due_in() == 0:
             await _send_offers(socket, sitting)
         if inbox.closed:

@@ -79,11 +79,14 @@ class ExpressGraph(nn.Module):
         """Grey crops (n, 1, 48, 48), 0..1, their edges replicated, and the share of each square inside the picture (n, 1)."""
         height, width = image.shape[0], image.shape[1]
         grey = (image.float() @ self.luma).view(1, 1, height, width)
-        x = centre[:, None, None] + (axis * side)[:, None, None] * self.across[None, None, :, None]
-        points = x + (_down(axis) * side)[:, None, None] * self.across[None, :, None, None]
+        # Everything is brought to the grid's -1..1 before it is spread out: one addition a point is left.
+        scale = 2 / torch.stack([torch.ones(()) * width, torch.ones(()) * height])
+        row = (centre * scale - 1)[:, None, None] + (axis * side * scale)[:, None, None] * self.across[
+            None, None, :, None
+        ]
+        column = (_down(axis) * side * scale)[:, None, None] * self.across[None, :, None, None]
         # All faces lie below each other in one tall grid: the picture is then needed once, not once a face.
-        extent = torch.stack([torch.ones(()) * width, torch.ones(()) * height])
-        places = (points / extent * 2 - 1).view(1, -1, OVERSAMPLED_PX, 2)
+        places = (row + column).view(1, -1, OVERSAMPLED_PX, 2)
         sampled = functional.grid_sample(grey, places, padding_mode="border", align_corners=False)
         crops = functional.avg_pool2d(sampled.view(-1, 1, OVERSAMPLED_PX, OVERSAMPLED_PX), OVERSAMPLED_PX // CROP_PX)
         coarse = places.view(-1, OVERSAMPLED_PX, OVERSAMPLED_PX, 2)[:, 2::4, 2::4]
