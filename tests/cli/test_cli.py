@@ -101,6 +101,10 @@ def test_a_video_is_read_in_time(tmp_path: Path, capsys: pytest.CaptureFixture[s
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 21
     assert json.loads(lines[-1])["faces"][0]["track_id"] == 1
+    assert run(["watch", "--camera", str(path)]) == 0
+    panel = capsys.readouterr().out
+    assert "expression: happy" in panel
+    assert "0 passed over" in panel
 
 
 @pytest.mark.parametrize("source", ["63", "nowhere.mp4"])

@@ -47,7 +47,7 @@ def watch(
             if until is not None and time.monotonic() >= until:
                 break
         return
-    with Live(console=out, refresh_per_second=10, transient=not out.is_terminal) as live:
+    with Live(console=out, refresh_per_second=10) as live:
         for result in results:
             live.update(_panel(result, camera))
             if until is not None and time.monotonic() >= until:
