@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -68,6 +69,23 @@ def test_a_face_that_cannot_be_read_asserts_nothing_and_tells_what_to_do() -> No
     smoother = MoodSmoother(RULE)
     assert smoother.update(scores("happy", quality=DARK), at=0.0).label is None
     assert smoother.why_unclear == "It is too dark. Turn on a light."
+
+
+@pytest.mark.parametrize(
+    ("fault", "advice"),
+    [
+        ({"size_px": 20}, "Come closer"),
+        ({"inside": 0.4}, "Move into view"),
+        ({"contrast": 0.01}, "Change the light"),
+        ({"sharpness": 0.05}, "Hold still"),
+        ({"yaw": -0.9}, "Look towards the camera"),
+    ],
+)
+def test_each_fault_of_the_picture_has_its_advice(fault: dict[str, float], advice: str) -> None:
+    why = RULE.why_unreadable(dataclasses.replace(GOOD, **fault))
+    assert why is not None
+    assert advice in why
+    assert RULE.why_unreadable(GOOD) is None
 
 
 def test_a_moment_of_darkness_keeps_the_mood_and_a_long_one_forgets_it() -> None:

@@ -13,14 +13,15 @@ class UnclearRule:
 
     ``min_confidence``, 0..1, is fitted with the model so that what is asserted is right at a stated rate. The others gate
     pictures that the network was not made for: sides in pixels, light and contrast 0..1, the share inside the frame 0..1,
-    and the turn of the head in distances between the eyes.
+    and the turn of the head in distances between the eyes. Sharpness: no training picture was under .21; of 26 photographs
+    blurred by 2 % of the face 92 % kept their label (median .22), by 6 % only 69 % (.07).
     """
 
     min_confidence: float = 0.5
     min_size_px: float = 28.0
     min_brightness: float = 0.03
     min_contrast: float = 0.02
-    min_sharpness: float = 0.0
+    min_sharpness: float = 0.09
     min_inside: float = 0.6
     max_yaw: float = 0.7
 
