@@ -46,17 +46,20 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 .stamp-run: $(BIN)/python requirements/run.txt pyproject.toml
+	@echo "Installing Python packages: a minute or two the first time..."
 	@test -e .stamp-dev || $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 .stamp-dev: $(BIN)/python requirements/dev.txt pyproject.toml
+	@echo "Installing Python packages: a minute or two the first time..."
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@ .stamp-run
 
 web/node_modules/.package-lock.json: web/package.json web/package-lock.json | .stamp-run
-	$(BIN)/python hatch_build.py npm ci
+	@echo "Installing what the page is built with..."
+	$(BIN)/python hatch_build.py npm ci --loglevel=error
 
 .stamp-graphs: web/node_modules/.package-lock.json $(wildcard graphs/*.py) | .stamp-run
 	$(BIN)/python hatch_build.py graphs

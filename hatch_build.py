@@ -9,6 +9,7 @@ A hatchling build hook, and the same steps for `make`:
 
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
@@ -50,6 +51,8 @@ def build_graphs() -> None:
     sys.path.insert(0, str(ROOT))
     from graphs.detect import build_detectors
 
+    # The converter warns of each half-precision weight; that they convert exactly is tested (tests/test_graphs.py).
+    logging.disable(logging.WARNING)
     build_detectors(WEB / "node_modules", MODELS)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from platformdirs import user_data_path
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEFAULT_PORT = 8760
@@ -31,6 +31,13 @@ class Settings(BaseSettings):
     model: Path | None = Field(None, description="Expression model (ONNX) to use instead of the shipped one.")
     detector: Literal["auto", "short", "full", "haar"] = Field("auto", description="Which face detector reads.")
     threads: int = Field(1, ge=1, le=64, description="CPU threads of one inference.")
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_an_address(cls, value: str | None) -> str | None:
+        if value is not None and "://" not in value:
+            raise ValueError("must be an address such as sqlite:////folder/file.db or postgresql://host/name")
+        return value
 
     @property
     def database(self) -> str | Path:

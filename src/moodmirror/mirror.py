@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from moodmirror.config import Settings
+from moodmirror.errors import NotAnImage
 from moodmirror.expression.classify import Classifier, OnnxClassifier
 from moodmirror.mood.smooth import MoodSmoother, photo_mood
 from moodmirror.mood.unclear import UnclearRule
@@ -117,13 +118,13 @@ class Mirror:
         """A fresh memory of faces and moods, for one stream."""
         return MirrorSession(self)
 
-    def stream(self, source: str) -> Iterator[LiveResult]:
-        """Read a camera (``"0"``), a video file or a URL until it ends; raises ``SourceError``.
+    def stream(self, source: str | int | Path) -> Iterator[LiveResult]:
+        """Read a camera (``0`` or ``"0"``), a video file or a URL until it ends; raises ``SourceError``.
 
         Live sources give their newest frame; what was passed over is counted in ``dropped``.
         """
         session = self.session()
-        with open_source(source) as frames:
+        with open_source(str(source)) as frames:
             for frame in frames:
                 started = time.perf_counter()
                 readings = session.update(frame)
@@ -163,7 +164,9 @@ def _to_frame(picture: str | Path | bytes | NDArray[np.uint8]) -> Frame:
         return decode_image(picture)
     if isinstance(picture, np.ndarray):
         return frame_from_array(picture)
-    return read_image(Path(picture))
+    if isinstance(picture, str | Path):
+        return read_image(Path(picture))
+    raise NotAnImage(f"a {type(picture).__name__} is no picture. Give a path, bytes, or uint8 RGB pixels (h, w, 3).")
 
 
 def _area(face: Face) -> float:

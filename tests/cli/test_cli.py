@@ -177,6 +177,46 @@ def test_doctor_looks_at_each_part(capsys: pytest.CaptureFixture[str]) -> None:
         assert part in said
 
 
+def test_doctor_names_the_extra_that_is_missing() -> None:
+    from moodmirror.cli.doctor import extra
+
+    assert "moodmirror[nonsense]" in extra("nonsense", ("no_such_module",), "nothing").detail
+
+
+def test_the_environment_chooses_the_detector_and_an_option_wins(
+    photo: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def landmarks(*options: str) -> int:
+        assert run(["read", str(photo), "--json", *options]) == 0
+        return len(json.loads(capsys.readouterr().out)[0]["faces"][0]["landmarks"])
+
+    monkeypatch.setenv("MOODMIRROR_DETECTOR", "haar")
+    assert landmarks() == 0
+    assert landmarks("--detector", "short") == 6
+    monkeypatch.setenv("MOODMIRROR_DETECTOR", "eagle")
+    assert run(["read", str(photo)]) == 1
+    assert "detector" in capsys.readouterr().err
+
+
+def test_a_database_address_that_is_none_makes_no_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MOODMIRROR_DATABASE_URL", "rubbish")
+    assert run(["recommend", "--mood", "sad"]) == 1
+    assert not (tmp_path / "rubbish").exists()
+
+
+def test_lists_kept_per_mood_come_in_once(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "sad.csv").write_text("song,artist,link\nOne,Somebody,https://example.org/1\nTwo,Somebody else,\n")
+    (tmp_path / "happy.csv").write_text("film,year,link\nA film,not a year,\n")
+    assert run(["catalog", "import", str(tmp_path)]) == 1
+    captured = capsys.readouterr()
+    assert "2 items new, 0 known already; 1 files refused." in captured.out
+    assert "happy.csv:2: year" in captured.err
+    (tmp_path / "happy.csv").unlink()
+    assert run(["catalog", "import", str(tmp_path)]) == 0
+    assert "0 items new, 2 known already" in capsys.readouterr().out
+
+
 def test_evaluate_gives_the_figures_as_json_and_a_picture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     pixels = " ".join(["90"] * 2304)
     data = tmp_path / "a.csv"

@@ -54,12 +54,15 @@ def import_(
 
     report = import_mood_csvs(folder)
     _print_problems(report.problems)
-    if not dry_run and report.items:
-        rows = [StoredItem(item.id, item.kind, item.model_dump(mode="json")) for item in report.items]
-        with open_store() as store:
+    rows = [StoredItem(item.id, item.kind, item.model_dump(mode="json")) for item in report.items]
+    with open_store() as store:
+        known = {item.id for item in store.items()}
+        if rows and not dry_run:
             store.put_items(rows)
-    verb = "would be taken in" if dry_run else "taken in"
-    out.print(f"{len(report.items)} items {verb}, {len(report.problems)} rows refused.")
+    new = sum(row.id not in known for row in rows)
+    refused = len({problem.file for problem in report.problems})
+    verb = "would be new" if dry_run else "new"
+    out.print(f"{new} items {verb}, {len(rows) - new} known already; {refused} files refused.")
     return 1 if report.problems else 0
 
 

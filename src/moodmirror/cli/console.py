@@ -23,7 +23,7 @@ def write_json(value: Any) -> None:
 def progress_bar() -> Progress:
     """A progress bar on standard error; it shows nothing where that is no terminal."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    return Progress(*columns, console=err, transient=True)
+    return Progress(*columns, console=err, transient=True, disable=not err.is_terminal)
 
 
 def bars(probabilities: tuple[float, ...], width: int = 24) -> str:

@@ -26,13 +26,14 @@ class Finding:
 
 def doctor() -> int:
     """Check models, database, page, port, cameras and extras. Exit code 1 where something that is needed fails."""
+    from rich.markup import escape
     from rich.table import Table
 
     findings = list(examine())
     table = Table("", "part", "finding", box=None, pad_edge=False)
     marks = {True: "[green]works[/]", False: "[red]fails[/]", None: "[yellow]absent[/]"}
     for finding in findings:
-        table.add_row(marks[finding.works], finding.name, finding.detail)
+        table.add_row(marks[finding.works], finding.name, escape(finding.detail))
     out.print(table)
     return 1 if any(finding.works is False for finding in findings) else 0
 
@@ -49,8 +50,8 @@ def examine() -> Iterator[Finding]:
     yield _try("port", _port)
     yield _page()
     yield _cameras()
-    yield _extra("train", ("torch", "onnxscript"), "training and export")
-    yield _extra("production", ("gunicorn", "uvicorn_worker"), "gunicorn")
+    yield extra("train", ("torch", "onnxscript"), "training and export")
+    yield extra("production", ("gunicorn", "uvicorn_worker"), "gunicorn")
 
 
 def _try(name: str, check: Callable[[], str]) -> Finding:
@@ -86,7 +87,7 @@ def _model() -> str:
 def _catalogue() -> str:
     from moodmirror.catalog.load import load_starter
 
-    return f"{len(load_starter())} items"
+    return f"{len(load_starter())} items in the starter catalogue"
 
 
 def _database() -> str:
@@ -99,10 +100,12 @@ def _database() -> str:
 
 
 def _port() -> str:
-    from moodmirror.cli.serve import check_port
+    from moodmirror.cli.serve import check_port, mirror_answers
     from moodmirror.cli.settings import settings_with
 
     settings = settings_with()
+    if mirror_answers(settings.host, settings.port):
+        return f"a mirror is running at http://{settings.host}:{settings.port}/"
     check_port(settings.host, settings.port)
     return f"{settings.host}:{settings.port} is free"
 
@@ -128,7 +131,8 @@ def _cameras() -> Finding:
     return Finding("cameras", None, "none that this process may open. `read` and the page's own camera work without.")
 
 
-def _extra(name: str, modules: tuple[str, ...], purpose: str) -> Finding:
+def extra(name: str, modules: tuple[str, ...], purpose: str) -> Finding:
+    """Whether the modules of an optional part are there."""
     if all(importlib.util.find_spec(module) for module in modules):
         return Finding(f"extra {name}", True, purpose)
-    return Finding(f"extra {name}", None, f"for {purpose}: pip install 'moodmirror[{name}]'")
+    return Finding(f"extra {name}", None, f"for {purpose}: pip install 'moodmirror[{name}]' in its environment")

@@ -59,7 +59,9 @@ def run(arguments: list[str] | None = None) -> int:
         err.print(f"[bold red]error:[/] {escape(str(error))}", highlight=False, soft_wrap=True)
         return 1
     except typer.TyperException as error:
-        err.print(f"[bold red]error:[/] {escape(error.format_message())} Try --help.", highlight=False, soft_wrap=True)
+        # Called bare, a group shows its help and has nothing to say.
+        if message := error.format_message().strip().replace("Value error, ", ""):
+            err.print(f"[bold red]error:[/] {escape(message)}\nTry --help.", highlight=False, soft_wrap=True)
         return error.exit_code
     except (typer.Abort, KeyboardInterrupt):
         err.print("Stopped.")

@@ -52,7 +52,7 @@ def read(
     model: Annotated[
         Path | None, typer.Option(help="Expression model (ONNX) to use instead of the shipped one.")
     ] = None,
-    detector: Annotated[str, typer.Option(help="auto, short, full or haar.")] = "auto",
+    detector: Annotated[str | None, typer.Option(help="auto, short, full or haar.")] = None,
 ) -> int:
     """Read the expressions in photos, folders and videos. Exit code 1 where a file could not be read."""
     if as_json and as_csv:
@@ -70,7 +70,7 @@ def read(
     return 1 if any(item.error for item in inputs) else 0
 
 
-def _open_mirror(model: Path | None, detector: str) -> Mirror:
+def _open_mirror(model: Path | None, detector: str | None) -> Mirror:
     from moodmirror.cli.settings import settings_with
     from moodmirror.mirror import Mirror
 
@@ -137,8 +137,7 @@ def _write_csv(inputs: Sequence[_Input]) -> None:
             affect = r.mood.affect
             values = (r.mood.label or "unclear", r.mood.confidence, affect.valence, affect.arousal, r.why_unclear or "")
             writer.writerow([item.path, round(at, 3), r.track_id, *r.face.bbox_xyxy, *values, *r.mood.probabilities])
-        if item.error:
-            err.print(f"[bold red]error:[/] {item.path}: {item.error}", highlight=False)
+    _print_errors(inputs)
 
 
 def _print_table(inputs: Sequence[_Input]) -> None:
@@ -149,9 +148,7 @@ def _print_table(inputs: Sequence[_Input]) -> None:
     table.columns[0].overflow = "fold"
     for item in inputs:
         name = escape(item.path.name)
-        if item.error:
-            table.add_row(name, "", "", "[red]not read[/]", "", "", "", escape(item.error))
-        elif not item.faces:
+        if not item.faces and not item.error:
             table.add_row(name, "", "", "[dim]no face[/]")
         for at, r in item.faces:
             left, top, right, bottom = (round(v) for v in r.face.bbox_xyxy)
@@ -159,5 +156,14 @@ def _print_table(inputs: Sequence[_Input]) -> None:
             affect = r.mood.affect
             numbers = (f"{r.mood.confidence:.0%}", f"{affect.valence:+.2f}", f"{affect.arousal:+.2f}")
             label = r.mood.label or "[dim]unclear[/]"
-            table.add_row(name, f"{at:.1f} s" if at else "", place, label, *numbers, r.why_unclear or "")
-    out.print(table)
+            note = (r.why_unclear or "").partition(".")[0]
+            table.add_row(name, f"{at:.1f} s" if at else "", place, label, *numbers, note)
+    if table.rows:
+        out.print(table)
+    _print_errors(inputs)
+
+
+def _print_errors(inputs: Sequence[_Input]) -> None:
+    for item in inputs:
+        if item.error:
+            err.print(f"error: {item.path}: {item.error}", markup=False, highlight=False, soft_wrap=True)

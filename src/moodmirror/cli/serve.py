@@ -6,7 +6,10 @@ import errno
 import socket
 import threading
 import time
+import urllib.request
 import webbrowser
+from http import HTTPStatus
+from http.client import HTTPException
 from pathlib import Path
 from typing import Annotated
 
@@ -58,12 +61,26 @@ def check_port(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
+                by = (
+                    f"by a mirror: open http://localhost:{port}/"
+                    if mirror_answers(host, port)
+                    else "by another program"
+                )
                 raise SetupError(
-                    f"Port {port} is taken, perhaps by a mirror that runs already. "
-                    f"Stop it, or choose another: --port {port + 1}"
+                    f"Port {port} is taken {by}. Or choose another: "
+                    f"`make run PORT={port + 1}` or `moodmirror serve --port {port + 1}`."
                 ) from error
             why = error.strerror or error
             raise SetupError(f"Cannot listen on {host}:{port}: {why}. Choose another --host or --port.") from error
+
+
+def mirror_answers(host: str, port: int) -> bool:
+    """Whether a mirror is running at this address."""
+    try:
+        with urllib.request.urlopen(f"http://{host}:{port}/healthz", timeout=1) as answer:
+            return bool(answer.status == HTTPStatus.OK)
+    except (OSError, HTTPException):
+        return False
 
 
 def _open_when_up(host: str, port: int, address: str) -> None:

@@ -20,7 +20,8 @@ def settings_with(**options: Any) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         name = ".".join(str(part) for part in first["loc"])
-        raise InputError(f"{name}: {first['msg']} (got {first['input']!r}).") from error
+        message = first["msg"].removeprefix("Value error, ")
+        raise InputError(f"{name}: {message} (got {first['input']!r}).") from error
 
 
 def open_store(settings: Settings | None = None) -> Store:

@@ -29,7 +29,7 @@ def watch(
     model: Annotated[
         Path | None, typer.Option(help="Expression model (ONNX) to use instead of the shipped one.")
     ] = None,
-    detector: Annotated[str, typer.Option(help="auto, short, full or haar.")] = "auto",
+    detector: Annotated[str | None, typer.Option(help="auto, short, full or haar.")] = None,
 ) -> None:
     """Read a camera live in the terminal. Frames stay in memory; nothing is stored. Ctrl-C stops it."""
     from rich.live import Live

@@ -41,9 +41,12 @@ def _open(source: int | str) -> cv2.VideoCapture:
     if not capture.isOpened():
         capture.release()
         what = f"Camera {source}" if isinstance(source, int) else source
-        raise SourceError(
-            f"{what} cannot be opened. Is it connected, free, and allowed? `moodmirror doctor` lists cameras."
+        advice = (
+            "Is it connected, free, and allowed? `moodmirror doctor` lists cameras."
+            if isinstance(source, int)
+            else "Is it a video, and complete? For a stream: is the address right?"
         )
+        raise SourceError(f"{what} cannot be opened. {advice}")
     return capture
 
 
