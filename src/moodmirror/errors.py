@@ -3,7 +3,8 @@
     MoodMirrorError                  exit code 1, HTTP 500
     ├── InputError                   what was given cannot be used (HTTP 400)
     │   ├── NotAnImage               not a picture that we can decode (HTTP 415)
-    │   ├── ImageTooLarge            over the limit of bytes or pixels (HTTP 413)
+    │   ├── TooLarge                 more bytes than are taken (HTTP 413)
+    │   │   └── ImageTooLarge        a picture over the limit of bytes or pixels (HTTP 413)
     │   ├── DataError                a data set, catalogue or import file is broken
     │   └── SourceError              a camera, stream or video file cannot be opened or read
     ├── NotFound                     an item, mood or file that does not exist (HTTP 404)
@@ -31,6 +32,7 @@ __all__ = [
     "SetupError",
     "SourceError",
     "StoreError",
+    "TooLarge",
     "TooMany",
 ]
 
@@ -53,10 +55,14 @@ class NotAnImage(InputError):
     http_status = 415
 
 
-class ImageTooLarge(InputError):
-    """Over the limit of bytes or pixels."""
+class TooLarge(InputError):
+    """More bytes than are taken."""
 
     http_status = 413
+
+
+class ImageTooLarge(TooLarge):
+    """A picture over the limit of bytes or pixels."""
 
 
 class DataError(InputError):

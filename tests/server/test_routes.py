@@ -232,6 +232,59 @@ def test_an_unknown_address_says_so_in_the_same_form(served: Served) -> None:
         assert set(answer.json()["error"]) == {"type", "message"}
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("PUT", "/api/v1/moods", "GET, POST"),
+        ("BREW", "/api/v1/moods", "GET, POST"),
+        ("HEAD", "/api/v1/moods", "GET, POST"),
+        ("GET", "/api/v1/moods/1", "PATCH, DELETE"),
+        ("POST", "/api/v1/about", "GET"),
+        ("PUT", "/api/v1/feedback/x", "DELETE"),
+        ("POST", "/healthz", "GET"),
+        ("POST", "/", "GET, HEAD"),
+    ],
+)
+def test_a_405_names_what_the_address_takes(served: Served, method: str, path: str, allowed: str) -> None:
+    answer = served.http.request(method, path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+    if method != "HEAD":
+        assert answer.json()["error"] == {"type": "MethodNotAllowed", "message": f"This address takes {allowed}."}
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("DELETE", "/api/v1/feedback/..%2f.."),
+        ("DELETE", "/api/v1/none"),
+        ("POST", "/api"),
+        ("GET", "/api/"),
+        ("GET", "/api/v1/moods/"),
+        ("GET", "/api/v1/live"),
+    ],
+)
+def test_an_unknown_address_of_the_api_is_not_found_whatever_the_method(served: Served, method: str, path: str) -> None:
+    answer = served.http.request(method, path)
+    assert (answer.status_code, answer.json()["error"]["type"]) == (404, "NotFound")
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "message"),
+    [
+        ("moods", b"{", "The body is not JSON (Expecting property name enclosed in double quotes, at character 1)"),
+        ("moods", b"[]", "body: expected an object"),
+        ("moods", b"", "body: must be given"),
+        ("moods", b"{}", "body: give an expression, or valence and arousal"),
+        ("moods", b'{"expression": "sad", "probabilities": 1}', "probabilities: expected an object"),
+        ("moods", b'{"expression": "sad", "words": 1}', "words: there is no such field"),
+        ("offers", b'{"expression": "sad", "kinds": "song"}', "kinds: expected a list"),
+    ],
+)
+def test_what_does_not_fit_is_said_in_plain_words(served: Served, path: str, body: bytes, message: str) -> None:
+    answer = served.http.post(f"/api/v1/{path}", content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["error"]["message"]) == (422, message)
+
+
 def test_the_reference_lists_every_operation_and_loads_nothing_from_elsewhere(served: Served) -> None:
     description = served.http.get("/openapi.json").json()
     page = served.http.get("/docs").text

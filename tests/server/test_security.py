@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import json
+import logging
 import socket
 import struct
 import time
@@ -14,6 +16,7 @@ import psutil
 import pytest
 from PIL import Image
 from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from moodmirror.config import Settings
 from moodmirror.errors import SetupError
@@ -60,6 +63,19 @@ def test_a_socket_from_another_site_is_refused_before_it_opens(served: Served, o
         pass
     assert refused.value.response.status_code == 403
     assert "frame-ancestors 'none'" in refused.value.response.headers["Content-Security-Policy"]
+
+
+def test_a_refused_socket_is_no_fault_in_the_log(served: Served, caplog: pytest.LogCaptureFixture) -> None:
+    for path, headers in (("live", {}), ("none", {"Origin": served.base})):
+        address = f"{served.base.replace('http', 'ws')}/api/v1/{path}"
+        with pytest.raises(InvalidStatus) as refused, connect(address, additional_headers=headers):
+            pass
+        assert json.loads(refused.value.response.body)["error"]["message"]
+    with served.socket(), served.socket(), served.socket(), pytest.raises(InvalidStatus), served.socket():
+        pass
+    # An answer shows that the server is through with those before.
+    assert served.http.get("/healthz").status_code == 200
+    assert [record.message for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
 def test_a_socket_without_an_origin_is_refused(served: Served) -> None:
@@ -234,7 +250,9 @@ def test_a_body_without_a_stated_length_is_counted_as_it_comes(served: Served) -
 
     answer = served.http.post("/api/v1/moods", content=endless())
     assert answer.status_code == 413
-    assert answer.json()["error"]["type"] == "ImageTooLarge"
+    assert answer.json()["error"]["type"] == "TooLarge"
+    stated = served.http.post("/api/v1/moods", content=b"x" * 2**17)
+    assert (stated.status_code, stated.json()["error"]["type"]) == (413, "TooLarge")
 
 
 def test_a_photo_never_spills_to_the_disk() -> None:

@@ -18,6 +18,7 @@ from moodmirror.errors import StoreError
 from moodmirror.mirror import Mirror
 from moodmirror.recommend.recommender import Recommender
 from moodmirror.server import failures, live, reference
+from moodmirror.server.addresses import Leftovers
 from moodmirror.server.limits import DRAIN_S, MAX_FRAME_BYTES, Limits, Seats, Window
 from moodmirror.server.mind import Mind
 from moodmirror.server.reader import Reader
@@ -30,6 +31,7 @@ from moodmirror.store import Store
 log = logging.getLogger(__name__)
 DAY_S: Final = 24 * 3600.0
 UVICORN_LIMITS: Final[Mapping[str, Any]] = {
+    "ws": "moodmirror.server.sockets:SocketProtocol",
     "ws_max_size": MAX_FRAME_BYTES,
     "ws_max_queue": 4,
     "ws_per_message_deflate": False,
@@ -79,7 +81,7 @@ def create_app(
     app.state.desk = desk
     for part in (about, reading, moods, offers, data, live, reference):
         app.include_router(part.router)
-    app.mount("/", Page(page))
+    app.mount("/", Leftovers(app.routes, Page(page)))
     failures.install(app)
     # The last one added is the outermost: headers go on what the others refuse, too.
     app.add_middleware(BodyLimit)

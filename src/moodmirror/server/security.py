@@ -14,15 +14,16 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from moodmirror.errors import ImageTooLarge, InputError, MoodMirrorError, Refused, SetupError, TooMany
+from moodmirror.errors import ImageTooLarge, InputError, MoodMirrorError, Refused, SetupError, TooLarge, TooMany
 from moodmirror.server.limits import MAX_IMPORT_BYTES, MAX_JSON_BYTES, MAX_UPLOAD_BYTES, MULTIPART_ROOM_BYTES
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 DEFAULT_PORTS: Final = {"http": "80", "https": "443", "ws": "80", "wss": "443"}
 _HOST: Final = re.compile(r"^(?P<name>(?:[a-z0-9-]+\.)*localhost|127\.0\.0\.1|\[::1\])(?::(?P<port>[0-9]{1,5}))?$")
 
+PHOTO_PATH: Final = "/api/v1/read"
 BODY_LIMITS: Final = {
-    "/api/v1/read": MAX_UPLOAD_BYTES + MULTIPART_ROOM_BYTES,
+    PHOTO_PATH: MAX_UPLOAD_BYTES + MULTIPART_ROOM_BYTES,
     "/api/v1/import": MAX_IMPORT_BYTES,
 }
 
@@ -196,7 +197,7 @@ class BodyLimit:
             await error_response(error)(scope, receive, send)
             return
         if stated > limit:
-            await _too_large(limit)(scope, receive, send)
+            await _too_large(scope["path"], limit)(scope, receive, send)
             return
         await self._count(scope, receive, send, limit)
 
@@ -225,7 +226,7 @@ class BodyLimit:
         except BodyTooLarge:
             over = True
         if over and not started:
-            await _too_large(limit)(scope, receive, send)
+            await _too_large(scope["path"], limit)(scope, receive, send)
 
 
 def _stated_length(headers: Headers) -> int:
@@ -235,8 +236,9 @@ def _stated_length(headers: Headers) -> int:
     return int(stated)
 
 
-def _too_large(limit: int) -> JSONResponse:
+def _too_large(path: str, limit: int) -> JSONResponse:
     size = f"{limit / 2**20:.0f} MiB" if limit >= 2**20 else f"{limit / 2**10:.0f} KiB"
-    response = error_response(ImageTooLarge(f"The body is over the limit of {size}. Send less."))
+    kind = ImageTooLarge if path == PHOTO_PATH else TooLarge
+    response = error_response(kind(f"The body is over the limit of {size}. Send less."))
     response.headers["Connection"] = "close"
     return response

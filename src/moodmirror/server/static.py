@@ -11,6 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from moodmirror.server.addresses import not_allowed
+
 BUILT: Final = Path(__file__).parent / "static"
 IMMUTABLE: Final = "public, max-age=31536000, immutable"
 ENCODINGS: Final = (("br", ".br"), ("gzip", ".gz"))
@@ -47,7 +49,7 @@ class Page:
         if scope["type"] != "http":
             raise HTTPException(404, "There is no such address.")
         if scope["method"] not in {"GET", "HEAD"}:
-            raise HTTPException(405, "This address can only be read.", headers={"Allow": "GET, HEAD"})
+            raise not_allowed(("GET", "HEAD"))
         await self._answer(scope)(scope, receive, send)
 
     def _answer(self, scope: Scope) -> Response:
