@@ -146,6 +146,8 @@ def _print_table(inputs: Sequence[_Input]) -> None:
 
     table = Table("file", "time", "face", "expression", "sure", "valence", "arousal", "note", box=None, pad_edge=False)
     table.columns[0].overflow = "fold"
+    for column in table.columns[1:7]:
+        column.no_wrap = True
     for item in inputs:
         name = escape(item.path.name)
         if not item.faces and not item.error:
