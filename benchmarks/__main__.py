@@ -4,7 +4,7 @@ import importlib
 import subprocess
 import sys
 
-NAMES = ("frame", "startup", "memory", "accuracy", "clips")
+NAMES = ("frame", "startup", "memory", "accuracy", "clips", "blur")
 
 
 def main(names: list[str]) -> None:

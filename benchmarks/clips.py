@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,12 +25,6 @@ class Steadiness:
     changes: int
 
 
-def photographs() -> Path:
-    """The folder of photographs, which is not part of the repository."""
-    default = record.ROOT.parent / "shared" / "data"
-    return Path(os.environ.get("MOODMIRROR_DATA", default)) / "photos"
-
-
 def steadiness(mirror: Mirror, photo: Path, seed: int = 0) -> Steadiness:
     """Film the largest face of ``photo`` and read it live."""
     frame = read_image(photo)
@@ -49,9 +41,8 @@ def steadiness(mirror: Mirror, photo: Path, seed: int = 0) -> Steadiness:
 
 
 def run() -> None:
-    folder = photographs()
-    if not folder.is_dir():
-        sys.stderr.write(f"clips: skipped, {folder} is not here; MOODMIRROR_DATA names another place\n")
+    folder = record.data("photos")
+    if folder is None:
         return
     mirror = Mirror()
     portraits = [path for path in sorted(folder.glob("*.jpg")) if len(mirror.read(path).faces) == 1]

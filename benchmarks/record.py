@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
 import subprocess
 import sys
@@ -17,6 +18,15 @@ import psutil
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "benchmarks" / "results"
 PACKAGES = ("numpy", "onnxruntime", "opencv-python-headless", "pillow", "fastapi", "uvicorn")
+
+
+def data(name: str) -> Path | None:
+    """A folder of measured data, which is not part of the repository; None, said on standard error, where it is absent."""
+    folder = Path(os.environ.get("MOODMIRROR_DATA", ROOT.parent / "shared" / "data")) / name
+    if folder.is_dir():
+        return folder
+    sys.stderr.write(f"skipped: {folder} is not here; MOODMIRROR_DATA names another place\n")
+    return None
 
 
 def percentiles(values: list[float]) -> dict[str, float]:

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from benchmarks.clips import photographs
 from benchmarks.scenes import portrait_scene
 from moodmirror.vision.decode import read_image
 from tests.data import data_dir
@@ -101,8 +100,7 @@ def test_a_never_is_never_offered_again_and_history_outlives_a_reload(
 
 
 def test_another_face_brings_other_offers(mirror: RunningMirror, open_page: OpenPage, tmp_path: Path) -> None:
-    data_dir("photos")
-    other = read_image(photographs() / "img27.jpg").pixels[:360, 150:630]
+    other = read_image(data_dir("photos") / "img27.jpg").pixels[:360, 150:630]
     neutral = np.asarray(cv2.resize(other, (WIDTH, HEIGHT)), np.uint8)
     feed = write_y4m(tmp_path / "two.y4m", [(portrait_scene(WIDTH, HEIGHT), 20.0), (neutral, 20.0)])
     page = open_page(feed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib.util
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -67,13 +68,11 @@ def export(
 
 
 def _need_torch() -> None:
-    try:
-        import onnxscript  # noqa: F401  -- only whether it is there
-        import torch  # noqa: F401
-    except ImportError as error:
+    missing = [name for name in ("torch", "onnxscript") if importlib.util.find_spec(name) is None]
+    if missing:
         raise SetupError(
-            f"Training needs the extra 'train' ({error.name} is missing). pip install 'moodmirror[train]'"
-        ) from error
+            f"This needs the extra 'train' ({', '.join(missing)} is missing). pip install 'moodmirror[train]'"
+        )
 
 
 def _with_options(recipe: Recipe, **options: int | None) -> Recipe:

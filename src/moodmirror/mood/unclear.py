@@ -13,8 +13,8 @@ class UnclearRule:
 
     ``min_confidence``, 0..1, is fitted with the model so that what is asserted is right at a stated rate. The others gate
     pictures that the network was not made for: sides in pixels, light and contrast 0..1, the share inside the frame 0..1,
-    and the turn of the head in distances between the eyes. Sharpness: no training picture was under .21; of 26 photographs
-    blurred by 2 % of the face 92 % kept their label (median .22), by 6 % only 69 % (.07).
+    and the turn of the head in distances between the eyes. Of 26 photographs blurred by 2 % of the face's width 92 % kept
+    their label, the least sharp at .13; by 6 % only 69 % did, all under .10 (benchmarks/results/blur.json).
     """
 
     min_confidence: float = 0.5
