@@ -255,6 +255,31 @@ def test_a_body_without_a_stated_length_is_counted_as_it_comes(served: Served) -
     assert (stated.status_code, stated.json()["error"]["type"]) == (413, "TooLarge")
 
 
+def test_a_refusal_arrives_even_where_the_body_is_slow_to_come(served: Served) -> None:
+    size = 40 * 2**20
+    head = f"POST /api/v1/read HTTP/1.1\r\nHost: localhost\r\nContent-Length: {size}\r\n"
+    with socket.create_connection(("127.0.0.1", int(port_of(served))), timeout=20) as raw:
+        raw.sendall(f"{head}Content-Type: multipart/form-data; boundary=x\r\n\r\n".encode())
+        raw.sendall(b"x" * 2**16)
+        # Long enough for the answer: from here on the server knows all that it needs.
+        time.sleep(0.5)
+        for _ in range(size // 2**16 - 1):
+            raw.sendall(b"x" * 2**16)
+        answer = b"".join(iter(lambda: raw.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 413")
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["error"]["type"] == "ImageTooLarge"
+
+
+def test_who_asks_before_sending_is_refused_without_being_let_send(served: Served) -> None:
+    with socket.create_connection(("127.0.0.1", int(port_of(served))), timeout=5) as raw:
+        raw.sendall(
+            b"POST /api/v1/read HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999\r\nExpect: 100-continue\r\n\r\n"
+        )
+        answer = b"".join(iter(lambda: raw.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 413")
+    assert b"100 Continue" not in answer
+
+
 def test_a_photo_never_spills_to_the_disk() -> None:
     assert InMemoryParser.spool_max_size > 10 * 2**20
 

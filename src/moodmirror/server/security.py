@@ -6,6 +6,8 @@ rebinding, hijacked sockets) is by name: the Host must be a loopback name, and a
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import ipaddress
 import re
 from typing import Final
@@ -26,6 +28,10 @@ BODY_LIMITS: Final = {
     PHOTO_PATH: MAX_UPLOAD_BYTES + MULTIPART_ROOM_BYTES,
     "/api/v1/import": MAX_IMPORT_BYTES,
 }
+
+LINGER_S: Final = 10.0
+LINGER_BYTES: Final = 64 * 2**20
+"""How long, and for how much, the rest of a refused body is taken in and dropped before the connection is closed."""
 
 HEADERS: Final = {
     "Permissions-Policy": "camera=(self), microphone=(), geolocation=(), display-capture=()",
@@ -197,16 +203,17 @@ class BodyLimit:
             await error_response(error)(scope, receive, send)
             return
         if stated > limit:
-            await _too_large(scope["path"], limit)(scope, receive, send)
+            await _answer_then_linger(_too_large(scope["path"], limit), scope, receive, send)
             return
         await self._count(scope, receive, send, limit)
 
     async def _count(self, scope: Scope, receive: Receive, send: Send, limit: int) -> None:
-        got, over, started = 0, False, False
+        got, over, started, ended = 0, False, False, False
 
         async def counted() -> Message:
-            nonlocal got, over
+            nonlocal got, over, ended
             message = await receive()
+            ended = not message.get("more_body", False)
             got += len(message.get("body", b""))
             if got > limit:
                 over = True
@@ -226,7 +233,37 @@ class BodyLimit:
         except BodyTooLarge:
             over = True
         if over and not started:
-            await _too_large(scope["path"], limit)(scope, receive, send)
+            refusal = _too_large(scope["path"], limit)
+            await (refusal(scope, receive, send) if ended else _answer_then_linger(refusal, scope, receive, send))
+
+
+async def _answer_then_linger(response: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer, and close only when the rest of the body is in.
+
+    A socket that is closed with bytes unread resets the connection, and the client may lose the answer with it (RFC 9112, 9.6).
+    """
+
+    async def send_then_linger(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            await send({**message, "more_body": True})
+            # Who waits for leave to go on (100-continue) has sent nothing, and asking for it would give that leave.
+            if "expect" not in Headers(scope=scope):
+                await _drop_rest(receive)
+            message = {"type": "http.response.body", "body": b""}
+        await send(message)
+
+    await response(scope, receive, send_then_linger)
+
+
+async def _drop_rest(receive: Receive) -> None:
+    left = LINGER_BYTES
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(LINGER_S):
+            while left > 0:
+                message = await receive()
+                left -= len(message.get("body", b""))
+                if not message.get("more_body", False):
+                    return
 
 
 def _stated_length(headers: Headers) -> int:
