@@ -88,10 +88,15 @@ def test_a_face_reads_the_same_lying_and_standing_on_its_head(
 
 def test_framed_faces_are_read_pixel_for_pixel(shipped: OnnxClassifier) -> None:
     crops = np.random.default_rng(0).integers(0, 256, (5, 48, 48)).astype(np.uint8)
-    probabilities, logits = shipped.classify_crops(crops)
-    assert probabilities.shape == logits.shape == (5, 7)
-    np.testing.assert_allclose(shipped.classify_crops(crops[3:4])[0], probabilities[3:4], atol=1e-5)
-    assert shipped.classify_crops(crops[:0])[0].shape == (0, 7)
+    heads = shipped.read_heads(crops)
+    assert heads.votes is not None
+    assert heads.shown.shape == heads.labels.shape == (5, 7)
+    assert heads.votes.shape == (5, 8)
+    alone = shipped.read_heads(crops[3:4])
+    for part in ("shown", "labels", "votes"):
+        np.testing.assert_allclose(getattr(heads, part).sum(1), 1, atol=1e-5)
+        np.testing.assert_allclose(getattr(alone, part), getattr(heads, part)[3:4], atol=1e-5)
+        assert len(getattr(shipped.read_heads(crops[:0]), part)) == 0
 
 
 def test_quality_tells_darkness_edges_and_turned_heads(shipped: OnnxClassifier, portrait: Frame, face: Face) -> None:
@@ -227,7 +232,7 @@ def test_a_users_own_model_reads_framed_faces(
     assert one.quality.size_px > 48
     white = np.full((3, 48, 48), 255, np.uint8)
     expected = np.exp([0, 4, 0, 0, 1, 0, 0]) / np.exp([0, 4, 0, 0, 1, 0, 0]).sum()
-    np.testing.assert_allclose(classifier.classify_crops(white)[0], [expected] * 3, atol=1e-5)
+    np.testing.assert_allclose(classifier.read_heads(white).shown, [expected] * 3, atol=1e-5)
 
 
 def test_a_card_may_give_the_order_of_ones_own_labels(tmp_path: Path) -> None:
@@ -235,7 +240,7 @@ def test_a_card_may_give_the_order_of_ones_own_labels(tmp_path: Path) -> None:
     labels = sorted(EXPRESSIONS)
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     card_path(path).write_text(json.dumps({"sha256": sha256, "labels": labels}))
-    probabilities, _ = OnnxClassifier(path).classify_crops(np.full((1, 48, 48), 255, np.uint8))
+    probabilities = OnnxClassifier(path).read_heads(np.full((1, 48, 48), 255, np.uint8)).shown
     assert EXPRESSIONS[int(probabilities[0].argmax())] == labels[1]
     second = float(np.sort(probabilities[0])[-2])
     assert probabilities[0][EXPRESSIONS.index("neutral")] == pytest.approx(second)

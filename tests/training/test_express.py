@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from moodmirror.errors import DataError
 from moodmirror.evaluation.datasets import LabelledCrops
@@ -57,9 +58,29 @@ def test_the_exported_model_says_what_pytorch_says(
 
     path, card = exported
     net, recipe = load_network(run)
-    expected = predict(net, data.crops, recipe.view_px) / card.temperature
-    _, logits = OnnxClassifier(path).classify_crops(data.crops)
-    np.testing.assert_allclose(logits, expected, atol=0.05)
+    by_label, by_vote = predict(net, data.crops, recipe.view_px)
+    heads = OnnxClassifier(path).read_heads(data.crops)
+    np.testing.assert_allclose(heads.labels, softmax(by_label / card.temperature), atol=0.01)
+    assert heads.votes is not None
+    np.testing.assert_allclose(heads.votes, softmax(by_vote), atol=0.01)
+    # These data have no votes: people see what the label head says.
+    assert card.shown == {"labels": 1.0, "votes": 0.0}
+    np.testing.assert_allclose(heads.shown, heads.labels, atol=1e-6)
+
+
+def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    weights: NDArray[np.float32] = np.exp(logits - logits.max(1, keepdims=True))
+    return np.asarray(weights / weights.sum(1, keepdims=True), np.float32)
+
+
+def test_the_pool_of_known_weights_is_found() -> None:
+    from moodmirror.training.express import fit_pool
+
+    random = np.random.default_rng(0)
+    a, b, noise = random.normal(0, 1, (3, 5000, 7)).astype(np.float32)
+    weights = fit_pool([a, b, noise], softmax(0.7 * a + 1.4 * b))
+    np.testing.assert_allclose(weights, [0.7, 1.4, 0], atol=0.01)
+    assert fit_pool([a, -a], softmax(a)).tolist() == pytest.approx([1, 0], abs=0.05)
 
 
 def test_a_face_is_framed_as_the_training_pictures_are(exported: tuple[Path, ModelCard]) -> None:

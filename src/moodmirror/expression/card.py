@@ -22,17 +22,19 @@ DEFAULT_MIN_CONFIDENCE: Final = 0.5
 class ModelCard:
     """What a model is and how it came to be.
 
-    ``labels``: the seven expressions in the order of the model's outputs. ``temperature``: that its logits are divided by.
-    ``min_confidence``: the 'unclear' rule: what is asserted at or above it was right at the rate ``asserted_accuracy``, on
-    the share ``coverage`` of the pictures (0..1; None where nobody measured). ``view_px``: side of the centre that the network
-    sees of a 48x48 crop. ``figures``: measured ones, by data set. ``framing``, ``recipe``, ``agreement``: how it was fitted,
-    trained, and checked against PyTorch. ``commit``: of the code that made it. ``created``: UTC, ISO 8601.
+    ``labels``: the seven expressions in the order of the model's outputs. ``temperature``: that the label head's logits are
+    divided by. ``shown``: weights of the heads in what people see, ``labels`` and ``votes``. ``min_confidence``: the 'unclear'
+    rule: what is asserted at or above it was right at the rate ``asserted_accuracy``, on the share ``coverage`` of the
+    pictures (0..1; None where nobody measured). ``view_px``: side that the network sees a 48x48 crop at. ``figures``: measured
+    ones, by data set. ``framing``, ``recipe``, ``agreement``: how it was fitted, trained, and checked against PyTorch.
+    ``commit``: of the code that made it. ``created``: UTC, ISO 8601.
     """
 
     name: str
     sha256: str
     labels: tuple[Expression, ...] = EXPRESSIONS
     temperature: float = 1.0
+    shown: dict[str, float] = field(default_factory=dict)
     min_confidence: float = DEFAULT_MIN_CONFIDENCE
     asserted_accuracy: float | None = None
     coverage: float | None = None

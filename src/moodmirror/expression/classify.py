@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -18,11 +19,24 @@ from moodmirror.vision.runtime import Array, Graph
 SHIPPED_MODEL: Final = Path(__file__).parent / "models" / "express.onnx"
 LANDMARKS: Final = 6
 EXPRESS_INPUTS: Final = frozenset({"image", "boxes", "landmarks", "crops_in"})
-EXPRESS_OUTPUTS: Final = frozenset({"probabilities", "logits", "quality", "crops"})
+EXPRESS_OUTPUTS: Final = frozenset({"probabilities", "logits", "labels", "votes", "quality", "crops"})
 _NO_IMAGE: Final = np.zeros((1, 1, 3), np.uint8)
 _TINY: Final = 1e-7
 
 Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """What a model says of framed faces, float32 probabilities, a row a face.
+
+    ``shown`` (n, 7): what people see. ``labels`` (n, 7): FER2013's original label. Both in the order of ``EXPRESSIONS``.
+    ``votes`` (n, 8): FER+'s raters, in the order of ``FERPLUS``; None where the model has no such head.
+    """
+
+    shown: Floats
+    labels: Floats
+    votes: Floats | None = None
 
 
 class Classifier(Protocol):
@@ -101,13 +115,13 @@ class OnnxClassifier:
             for p, z, q in zip(probabilities.tolist(), logits.tolist(), quality.tolist(), strict=True)
         )
 
-    def classify_crops(self, crops: NDArray[np.uint8]) -> tuple[Floats, Floats]:
-        """Probabilities and logits, float32 (n, 7) in the order of ``EXPRESSIONS``, of framed faces, uint8 (n, 48, 48)."""
+    def read_heads(self, crops: NDArray[np.uint8]) -> Heads:
+        """All that the model says of framed faces, uint8 (n, 48, 48), taken as they are; an own model has one head."""
         if self._own is not None:
-            return self._own.run(crops.astype(np.float32) / np.float32(255))
+            probabilities, _ = self._own.run(crops.astype(np.float32) / np.float32(255))
+            return Heads(probabilities, probabilities)
         inputs: dict[str, Array] = {"image": _NO_IMAGE, **_geometry(()), "crops_in": np.ascontiguousarray(crops)}
-        probabilities, logits = self._express.run(("probabilities", "logits"), inputs)
-        return probabilities, logits
+        return Heads(*self._express.run(("probabilities", "labels", "votes"), inputs))
 
 
 class _CropModel:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Final
 
 import torch
 from torch import Tensor
@@ -17,20 +18,38 @@ class Augmentation:
     ``scale``: least and greatest zoom. ``shift``: of the side, each way. ``rotate_deg``: each way.
     """
 
-    scale: tuple[float, float] = (0.8, 1.25)
+    scale: tuple[float, float] = (0.78, 1.28)
     shift: float = 0.10
-    rotate_deg: float = 15.0
+    rotate_deg: float = 17.0
     light: float = 0.35
     dark: float = 0.1
     degrade: float = 0.15
-    erase: float = 0.25
+    jpeg: float = 0.1
+    erase: float = 0.3
+
+
+SIDE_LIGHT: Final = 0.6
+"""Greatest logarithm of the light's change from the middle to an edge."""
+JPEG_QUALITY: Final = (15.0, 70.0)
+_LUMINANCE: Final = (
+    (16, 11, 10, 16, 24, 40, 51, 61),
+    (12, 12, 14, 19, 26, 58, 60, 55),
+    (14, 13, 16, 24, 40, 57, 69, 56),
+    (14, 17, 22, 29, 51, 87, 80, 62),
+    (18, 22, 37, 56, 68, 109, 103, 77),
+    (24, 35, 55, 64, 81, 104, 113, 92),
+    (49, 64, 78, 87, 103, 121, 120, 101),
+    (72, 92, 95, 98, 112, 100, 103, 99),
+)
+"""Steps of the luminance coefficients (ITU-T T.81, table K.1)."""
 
 
 def augment(crops: Tensor, out_px: int, config: Augmentation, generator: torch.Generator) -> Tensor:
-    """Random views of ``crops``, float32 (n, 1, 48, 48) in 0..1, as (n, 1, out_px, out_px) in 0..1."""
+    """Random views of ``crops``, float32 (n, 1, 48, 48) in 0..1, with sides of ``out_px``, a multiple of 8."""
     views = _frame(crops, out_px, config, generator)
     views = _light(views, config, generator)
     views = _degrade(views, config.degrade, generator)
+    views = _jpeg(views, config.jpeg, generator)
     return _erase(views, config.erase, generator)
 
 
@@ -44,8 +63,8 @@ def _chosen(n: int, probability: float, generator: torch.Generator) -> Tensor:
 
 def _frame(crops: Tensor, out_px: int, config: Augmentation, generator: torch.Generator) -> Tensor:
     """Zoom, shift, roll and mirror by one resampling; edges are replicated, as they are when serving."""
-    n, side = len(crops), crops.shape[-1]
-    zoom = torch.exp(_uniform(n, math.log(config.scale[0]), math.log(config.scale[1]), generator)) * side / out_px
+    n = len(crops)
+    zoom = torch.exp(_uniform(n, math.log(config.scale[0]), math.log(config.scale[1]), generator))
     angle = torch.deg2rad(_uniform(n, -config.rotate_deg, config.rotate_deg, generator))
     mirror = torch.where(_chosen(n, 0.5, generator), -1.0, 1.0)
     shift = _uniform(2 * n, -2 * config.shift, 2 * config.shift, generator).view(n, 2)
@@ -58,8 +77,8 @@ def _frame(crops: Tensor, out_px: int, config: Augmentation, generator: torch.Ge
 
 
 def _light(views: Tensor, config: Augmentation, generator: torch.Generator) -> Tensor:
-    """Contrast, brightness and gamma, and now and then a deep darkening."""
-    n = len(views)
+    """Contrast, brightness, gamma and a light from one side, and now and then a deep darkening."""
+    n, side = len(views), views.shape[-1]
     column = (n, 1, 1, 1)
     on = _chosen(n, config.light, generator).view(column)
     contrast = _uniform(n, 0.6, 1.5, generator).view(column)
@@ -67,6 +86,9 @@ def _light(views: Tensor, config: Augmentation, generator: torch.Generator) -> T
     gamma = torch.exp(_uniform(n, -0.5, 0.5, generator)).view(column)
     mean = views.mean(dim=(1, 2, 3), keepdim=True)
     changed = ((views - mean) * contrast + mean + brightness).clamp(1e-4, 1) ** gamma
+    across = torch.linspace(-1, 1, side)
+    tilt = _uniform(2 * n, -SIDE_LIGHT, SIDE_LIGHT, generator).view(n, 2, 1, 1)
+    changed = (changed * torch.exp(tilt[:, :1] * across + tilt[:, 1:] * across[:, None])).clamp(max=1)
     views = torch.where(on, changed, views)
     dark = torch.where(_chosen(n, config.dark, generator), _uniform(n, 0.2, 0.7, generator), torch.ones(n)).view(column)
     return views * dark
@@ -87,6 +109,31 @@ def _degrade(views: Tensor, probability: float, generator: torch.Generator) -> T
     return views.clamp(0, 1)
 
 
+def _jpeg(views: Tensor, probability: float, generator: torch.Generator) -> Tensor:
+    """What JPEG loses (ITU-T T.81): 8x8 cosine coefficients rounded to steps that grow as the quality falls."""
+    n, side = len(views), views.shape[-1]
+    rows = _chosen(n, probability, generator).nonzero().flatten()
+    if not len(rows):
+        return views
+    quality = _uniform(len(rows), *JPEG_QUALITY, generator)
+    scale = torch.where(quality < 50, 50 / quality, 2 - quality / 50)
+    steps = (torch.tensor(_LUMINANCE) * scale.view(-1, 1, 1, 1, 1)).clamp(min=1) / 255
+    cosines = _cosines()
+    tiles = views[rows, 0].view(len(rows), side // 8, 8, side // 8, 8).transpose(2, 3)
+    coefficients = cosines @ (tiles - 0.5) @ cosines.T
+    tiles = cosines.T @ ((coefficients / steps).round() * steps) @ cosines + 0.5
+    views[rows, 0] = tiles.transpose(2, 3).reshape(len(rows), side, side).clamp(0, 1)
+    return views
+
+
+def _cosines() -> Tensor:
+    """The orthonormal cosine transform of eight samples, (8, 8)."""
+    at = torch.arange(8, dtype=torch.float32)
+    cosines = torch.cos((at + 0.5) * at[:, None] * math.pi / 8) / 2
+    cosines[0] /= math.sqrt(2)
+    return cosines
+
+
 def _erase(views: Tensor, probability: float, generator: torch.Generator) -> Tensor:
     """A grey rectangle of 2 to 20 % of the view (Zhong et al. 2020)."""
     n, side = len(views), views.shape[-1]
@@ -100,22 +147,3 @@ def _erase(views: Tensor, probability: float, generator: torch.Generator) -> Ten
     inside_x = (at >= left[:, None]) & (at < (left + width)[:, None])
     mask = inside_y[:, None, :, None] & inside_x[:, None, None, :] & _chosen(n, probability, generator).view(n, 1, 1, 1)
     return torch.where(mask, _uniform(n, 0, 1, generator).view(n, 1, 1, 1), views)
-
-
-def mix(views: Tensor, targets: list[Tensor], alpha: float, generator: torch.Generator) -> tuple[Tensor, list[Tensor]]:
-    """Mixup (Zhang et al. 2018): one Beta(alpha, alpha) share a batch, the same for views and every target."""
-    if alpha <= 0:
-        return views, targets
-    # Beta by two gammas through the batch's own generator, so that a resumed run draws the same numbers.
-    share = _beta(alpha, generator)
-    order = torch.randperm(len(views), generator=generator)
-    return views * share + views[order] * (1 - share), [t * share + t[order] * (1 - share) for t in targets]
-
-
-def _beta(alpha: float, generator: torch.Generator) -> float:
-    """One draw of Beta(alpha, alpha) by Johnk's method, which suits alpha <= 1."""
-    while True:
-        u, v = torch.rand(2, generator=generator, dtype=torch.float64).tolist()
-        x, y = u ** (1 / alpha), v ** (1 / alpha)
-        if 0 < x + y <= 1:
-            return float(x / (x + y))

@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -22,13 +22,16 @@ import onnx
 import torch
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
+from torch.nn import functional
 
 from moodmirror.errors import ModelError
 from moodmirror.evaluation.datasets import CROP_PX, LabelledCrops, without_twins
 from moodmirror.evaluation.metrics import figures
+from moodmirror.evaluation.votes import expression_shares
 from moodmirror.expression.card import DEFAULT_MIN_CONFIDENCE, ModelCard, card_path
+from moodmirror.expression.labels import FERPLUS_OF_EXPRESSION
 from moodmirror.training.framing import FRAMING, Framing
-from moodmirror.training.graph import ExpressGraph
+from moodmirror.training.graph import Calibration, ExpressGraph
 from moodmirror.training.train import Recipe, load_network, predict
 from moodmirror.vision.runtime import Graph
 
@@ -52,6 +55,8 @@ _INPUTS: Final[dict[str, list[str | int]]] = {
 _OUTPUTS: Final[dict[str, list[str | int]]] = {
     "probabilities": ["all", 7],
     "logits": ["all", 7],
+    "labels": ["all", 7],
+    "votes": ["all", 8],
     "quality": ["faces", 6],
     "crops": ["faces", CROP_PX, CROP_PX],
 }
@@ -75,18 +80,20 @@ def export_model(
     net, recipe = load_network(checkpoint)
     held_out = data.split(CALIBRATION_SPLIT) if (data.splits == CALIBRATION_SPLIT).any() else None
     crops = (data if held_out is None else held_out).crops
-    logits = predict(net, crops, recipe.view_px)
-    temperature = 1.0 if held_out is None else round(fit_temperature(logits, held_out.labels), 4)
-    reader = ExpressGraph(net, framing, recipe.view_px, temperature).eval()
+    by_label, by_vote = predict(net, crops, recipe.view_px)
+    calibration = Calibration() if held_out is None else fit_calibration(by_label, by_vote, held_out)
+    reader = ExpressGraph(net, framing, recipe.view_px, calibration).eval()
     full = to_onnx(reader)
     content = halved(full).SerializeToString(deterministic=True)
-    probabilities = _softmax(logits / temperature)
+    with torch.inference_mode():
+        expected = [part.numpy() for part in reader.shown(torch.from_numpy(by_label), torch.from_numpy(by_vote))]
     shipped = _read_all(Graph(content), crops)
-    agreement = _agreement(reader, Graph(full.SerializeToString()), probabilities, shipped)
+    agreement = _agreement(reader, Graph(full.SerializeToString()), (expected[0], expected[2]), shipped)
     card = ModelCard(
         name=out.stem,
         sha256=hashlib.sha256(content).hexdigest(),
-        temperature=temperature,
+        temperature=calibration.temperature,
+        shown={"labels": calibration.shown_labels, "votes": calibration.shown_votes},
         view_px=recipe.view_px,
         trained_on=trained_on or _described(data),
         framing=_plain(framing),
@@ -96,9 +103,47 @@ def export_model(
         created=(created or datetime.now(UTC)).isoformat(timespec="seconds"),
     )
     if held_out is not None:
-        card = _calibrated(card, shipped, held_out)
+        card = _calibrated(card, *shipped, held_out)
     _write(out, content, card)
     return card
+
+
+def fit_calibration(
+    by_label: NDArray[np.float32], by_vote: NDArray[np.float32], held_out: LabelledCrops
+) -> Calibration:
+    """The label head's temperature, and the pool of both heads that says best what FER+'s raters said.
+
+    ``by_label``: logits (n, 7). ``by_vote``: logits (n, 8). Without votes people see what the label head says.
+    """
+    temperature = round(fit_temperature(by_label, held_out.labels), 4)
+    if held_out.votes is None:
+        return Calibration(temperature)
+    shares, usable = expression_shares(held_out.votes)
+    weights = fit_pool(
+        [_log_softmax(by_label / temperature)[usable], _log_softmax(by_vote[:, list(FERPLUS_OF_EXPRESSION)])[usable]],
+        shares[usable],
+    )
+    return Calibration(temperature, *(round(float(weight), 4) for weight in weights))
+
+
+def fit_pool(logs: Sequence[NDArray[np.floating[Any]]], shares: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    """Weights of a log-linear pool of log-probabilities, each (n, k), with the greatest likelihood of ``shares`` (n, k).
+
+    Convex, by L-BFGS; 0 at the least, so that no head counts against itself.
+    """
+    target = torch.from_numpy(np.asarray(shares, np.float64))
+    parts = torch.from_numpy(np.stack(logs).astype(np.float64))
+    weights = torch.full((len(logs),), 1 / len(logs), dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.LBFGS([weights], max_iter=200, line_search_fn="strong_wolfe")
+
+    def loss() -> torch.Tensor:
+        optimizer.zero_grad()
+        value = functional.cross_entropy(torch.tensordot(weights.clamp(min=0), parts, 1), target)
+        value.backward()  # type: ignore[no-untyped-call]
+        return value
+
+    optimizer.step(loss)  # type: ignore[no-untyped-call]
+    return np.maximum(np.asarray(weights.detach(), np.float64), 0)
 
 
 def fit_temperature(logits: NDArray[np.float32], labels: NDArray[np.int64]) -> float:
@@ -219,8 +264,14 @@ def _quiet() -> Iterator[None]:
         logger.setLevel(level)
 
 
-def _read_all(graph: Graph, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
-    return np.concatenate([_run(graph, crops_in=crops[i : i + BATCH])[0] for i in range(0, len(crops), BATCH)])
+def _read_all(graph: Graph, crops: NDArray[np.uint8]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """What people see (n, 7), and the label head's probabilities (n, 7)."""
+    shown, labels = [], []
+    for start in range(0, len(crops), BATCH):
+        outputs = dict(zip(_OUTPUTS, _run(graph, crops_in=crops[start : start + BATCH]), strict=True))
+        shown.append(outputs["probabilities"])
+        labels.append(outputs["labels"])
+    return np.concatenate(shown), np.concatenate(labels)
 
 
 def _run(graph: Graph, **inputs: NDArray[Any]) -> list[NDArray[Any]]:
@@ -234,23 +285,25 @@ def _run(graph: Graph, **inputs: NDArray[Any]) -> list[NDArray[Any]]:
 
 
 def _agreement(
-    reader: ExpressGraph, full: Graph, probabilities: NDArray[np.floating[Any]], shipped: NDArray[np.float32]
+    reader: ExpressGraph,
+    full: Graph,
+    expected: tuple[NDArray[np.float32], NDArray[np.float32]],
+    shipped: tuple[NDArray[np.float32], NDArray[np.float32]],
 ) -> dict[str, float | int]:
     """Greatest differences of probability: PyTorch to ONNX on a made-up scene, single to shipped precision on all rows."""
     scene = _scene()
     with torch.inference_mode():
-        expected = [value.numpy() for value in reader(*(torch.from_numpy(value) for value in scene.values()))]
-    drift = max(
-        float(np.abs(a - b).max()) for a, b in zip(expected, _run(full, **scene), strict=True) if a.shape[1:] == (7,)
-    )
-    shipped_drift = float(np.abs(shipped - probabilities).max())
+        parts = [value.numpy() for value in reader(*(torch.from_numpy(value) for value in scene.values()))]
+    answers = zip(_OUTPUTS, parts, _run(full, **scene), strict=True)
+    drift = max(float(np.abs(a - b).max()) for name, a, b in answers if name in ("probabilities", "labels", "votes"))
+    shipped_drift = max(float(np.abs(a - b).max()) for a, b in zip(shipped, expected, strict=True))
     if drift > MAX_DRIFT_FP32 or shipped_drift > MAX_DRIFT_SHIPPED:
         raise ModelError(
             f"the exported graph is off by {drift:.1e} (limit {MAX_DRIFT_FP32:g}) in single and {shipped_drift:.1e} "
             f"(limit {MAX_DRIFT_SHIPPED:g}) in shipped precision. Nothing was written."
         )
-    flips = int((shipped.argmax(1) != probabilities.argmax(1)).sum())
-    return {"onnx_fp32": drift, "onnx_shipped": shipped_drift, "rows": len(shipped), "flips": flips}
+    flips = max(int((a.argmax(1) != b.argmax(1)).sum()) for a, b in zip(shipped, expected, strict=True))
+    return {"onnx_fp32": drift, "onnx_shipped": shipped_drift, "rows": len(shipped[0]), "flips": flips}
 
 
 def _scene() -> dict[str, NDArray[Any]]:
@@ -269,16 +322,18 @@ def _scene() -> dict[str, NDArray[Any]]:
     }
 
 
-def _calibrated(card: ModelCard, probabilities: NDArray[np.float32], held_out: LabelledCrops) -> ModelCard:
-    right = probabilities.argmax(1) == held_out.labels
-    threshold, accuracy, coverage = fit_min_confidence(probabilities.max(1), right)
+def _calibrated(
+    card: ModelCard, shown: NDArray[np.float32], labels: NDArray[np.float32], held_out: LabelledCrops
+) -> ModelCard:
+    right = shown.argmax(1) == held_out.labels
+    threshold, accuracy, coverage = fit_min_confidence(shown.max(1), right)
     return dataclasses.replace(
         card,
         min_confidence=threshold if accuracy >= ASSERTED_ACCURACY else DEFAULT_MIN_CONFIDENCE,
         asserted_accuracy=accuracy,
         coverage=coverage,
         calibrated_on=CALIBRATION_SPLIT,
-        figures={CALIBRATION_SPLIT: figures(probabilities, held_out.labels).to_dict()},
+        figures={CALIBRATION_SPLIT: figures(labels, held_out.labels).to_dict()},
     )
 
 
@@ -316,6 +371,6 @@ def _write(out: Path, content: bytes, card: ModelCard) -> None:
             (Path(folder) / path.name).replace(path)
 
 
-def _softmax(logits: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-    weights = np.exp(logits.astype(np.float64) - logits.max(1, keepdims=True))
-    return np.asarray(weights / weights.sum(1, keepdims=True), np.float64)
+def _log_softmax(logits: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    shifted = logits.astype(np.float64) - logits.max(1, keepdims=True)
+    return np.asarray(shifted - np.log(np.exp(shifted).sum(1, keepdims=True)), np.float64)

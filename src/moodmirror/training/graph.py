@@ -5,6 +5,7 @@ Exported, it is the graph that Python and the page both run; the same code there
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import torch
@@ -12,8 +13,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from moodmirror.evaluation.datasets import CROP_PX
+from moodmirror.expression.labels import FERPLUS_OF_EXPRESSION
 from moodmirror.training.framing import Framing
-from moodmirror.training.network import ExpressionNet
+from moodmirror.training.network import ExpressionNet, view
 
 OVERSAMPLED_PX: Final = 192
 """Faces are sampled four times as finely as they are read, then averaged: sampling at 96 aliases."""
@@ -23,32 +25,56 @@ LUMA: Final = (0.299, 0.587, 0.114)
 """Grey of ITU-R BT.601, as FER2013's pictures and Pillow have it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """How logits become the probabilities that are given out.
+
+    ``temperature``: of the label head. What people see is in proportion to label ** ``shown_labels`` * vote **
+    ``shown_votes``, both probabilities: a log-linear pool of the heads (Genest & Zidek 1986).
+    """
+
+    temperature: float = 1.0
+    shown_labels: float = 1.0
+    shown_votes: float = 0.0
+
+
 class ExpressGraph(nn.Module):
     """Frames every face of a picture, reads it, and says how well it could be read.
 
     Takes ``image``, uint8 (h, w, 3), RGB; ``boxes``, float32 (n, 4), xyxy, and ``landmarks``, float32 (n, 6, 2), xy, in
     pixels, NaN where the detector gives none; and ``crops_in``, uint8 (m, 48, 48), faces that are framed already. Gives
-    ``probabilities`` and ``logits``, float32 (n + m, 7), the logits divided by ``temperature``; ``quality``, float32
-    (n, 6), in the order of :class:`moodmirror.types.Quality`; and ``crops``, float32 (n, 48, 48), 0..1.
+    ``probabilities`` and ``logits``, float32 (n + m, 7), what people see; ``labels`` (n + m, 7) and ``votes`` (n + m, 8), the
+    probabilities of each head; ``quality``, float32 (n, 6), in the order of :class:`moodmirror.types.Quality`; and ``crops``,
+    float32 (n, 48, 48), 0..1.
     """
 
     across: Tensor
     luma: Tensor
+    seven: Tensor
 
-    def __init__(self, net: ExpressionNet, framing: Framing, view_px: int, temperature: float) -> None:
+    def __init__(self, net: ExpressionNet, framing: Framing, view_px: int, calibration: Calibration) -> None:
         super().__init__()
-        self.net, self.framing, self.view_px, self.temperature = net, framing, view_px, temperature
+        self.net, self.framing, self.view_px, self.calibration = net, framing, view_px, calibration
         steps = (torch.arange(OVERSAMPLED_PX, dtype=torch.float32) + 0.5) / OVERSAMPLED_PX - 0.5
         self.register_buffer("across", steps)
+        self.register_buffer("seven", torch.tensor(FERPLUS_OF_EXPRESSION))
         self.register_buffer("luma", torch.tensor(LUMA).view(3, 1) / 255)
 
     def forward(
         self, image: Tensor, boxes: Tensor, landmarks: Tensor, crops_in: Tensor
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]:
         centre, axis, side, yaw = self._square(boxes, landmarks)
         crops, inside = self._sample(image, centre, axis, side)
-        logits = self._read(torch.cat([crops, crops_in[:, None].float() / 255])) / self.temperature
-        return functional.softmax(logits, 1), logits, _quality(crops, side, inside, yaw), crops[:, 0]
+        by_label, by_vote = self.net(view(torch.cat([crops, crops_in[:, None].float() / 255]), self.view_px))
+        quality = _quality(crops, side, inside, yaw)
+        return *self.shown(by_label, by_vote), functional.softmax(by_vote, 1), quality, crops[:, 0]
+
+    def shown(self, by_label: Tensor, by_vote: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """From the logits of both heads: probabilities and logits that people see (n, 7), probabilities of the label (n, 7)."""
+        label = functional.log_softmax(by_label / self.calibration.temperature, 1)
+        vote = functional.log_softmax(by_vote.index_select(1, self.seven), 1)
+        logits = self.calibration.shown_labels * label + self.calibration.shown_votes * vote
+        return functional.softmax(logits, 1), logits, label.exp()
 
     def _square(self, boxes: Tensor, landmarks: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
         """Of each face's square: centre (n, 2), unit vector across the face (n, 2), side (n, 1), yaw (n, 1); pixels."""
@@ -91,11 +117,6 @@ class ExpressGraph(nn.Module):
         crops = functional.avg_pool2d(sampled.view(-1, 1, OVERSAMPLED_PX, OVERSAMPLED_PX), OVERSAMPLED_PX // CROP_PX)
         coarse = places.view(-1, OVERSAMPLED_PX, OVERSAMPLED_PX, 2)[:, 2::4, 2::4]
         return crops, (coarse.abs().amax(3) <= 1).float().mean((1, 2))[:, None]
-
-    def _read(self, crops: Tensor) -> Tensor:
-        edge = (CROP_PX - self.view_px) // 2
-        labels, _ = self.net.forward(crops[:, :, edge : edge + self.view_px, edge : edge + self.view_px])
-        return labels
 
 
 def _down(axis: Tensor) -> Tensor:

@@ -13,15 +13,16 @@ from typing import Any, Final, cast
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from moodmirror.errors import DataError
-from moodmirror.evaluation.datasets import CROP_PX, LabelledCrops, without_twins
+from moodmirror.evaluation.datasets import LabelledCrops, without_twins
+from moodmirror.evaluation.votes import vote_shares
 from moodmirror.expression.labels import FERPLUS
-from moodmirror.training.augment import Augmentation, augment, mix
-from moodmirror.training.network import ExpressionNet, NetworkConfig
+from moodmirror.training.augment import Augmentation, augment
+from moodmirror.training.network import ExpressionNet, NetworkConfig, view
 from moodmirror.types import EXPRESSIONS
 
 CHECKPOINT: Final = "checkpoint.pt"
@@ -30,20 +31,32 @@ LOG: Final = "log.jsonl"
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """Everything that decides a run besides the data; written into the checkpoint and the model's JSON."""
+    """Everything that decides a run besides the data; written into the checkpoint and the model's JSON.
 
-    network: NetworkConfig = field(default_factory=lambda: NetworkConfig(blocks=(1, 1, 2, 2)))
+    The first ``early_share`` of the epochs see views of ``early_view_px``, which cost half as much. The learning rate warms up,
+    stays, and falls in a straight line to 0 over the last ``decay_share`` of them. ``votes_share`` of the label's target is what
+    FER+'s votes say of the label; up to ``memory_share`` of it, rising from 0, is what the network itself said of the picture in
+    earlier epochs (Kim et al. 2021), an average that keeps ``memory_keep`` at each. ``balance``: a class of n pictures is drawn
+    in proportion to n ** (1 - balance). Shares are 0..1.
+    """
+
+    network: NetworkConfig = field(default_factory=NetworkConfig)
     augmentation: Augmentation = field(default_factory=Augmentation)
-    epochs: int = 26
+    epochs: int = 88
+    early_share: float = 0.545
+    decay_share: float = 0.455
     batch: int = 128
-    view_px: int = 44
+    view_px: int = 40
+    early_view_px: int = 32
     learning_rate: float = 0.1
-    warmup_epochs: float = 1.5
+    warmup_epochs: float = 2.0
     weight_decay: float = 5e-4
-    label_smoothing: float = 0.05
     votes_weight: float = 0.7
-    mixup_alpha: float = 0.0
-    ema_decay: float = 0.998
+    votes_share: float = 0.3
+    memory_share: float = 0.6
+    memory_keep: float = 0.7
+    balance: float = 0.3
+    ema_decay: float = 0.999
     seed: int = 0
 
 
@@ -71,11 +84,10 @@ def train(
     """
     train_set, held_out = _splits(data)
     out.mkdir(parents=True, exist_ok=True)
-    run = _Run(recipe, len(train_set))
+    run = _Run(recipe, _Pictures(train_set, recipe))
     run.resume(out / CHECKPOINT)
-    pixels, labels, votes, voted = _tensors(train_set)
     for epoch in range(run.epoch, recipe.epochs):
-        loss = run.train_epoch(pixels, labels, votes, voted, on_batch)
+        loss = run.train_epoch(on_batch)
         accuracy = None if held_out is None else run.accuracy(held_out)
         run.save(out / CHECKPOINT)
         with (out / LOG).open("a", encoding="utf-8") as log:
@@ -105,29 +117,19 @@ def recipe_from(values: dict[str, Any]) -> Recipe:
     return Recipe(**{**values, "network": NetworkConfig(**network), "augmentation": Augmentation(**augmentation)})
 
 
-def predict(net: ExpressionNet, crops: NDArray[np.uint8], view_px: int, batch: int = 256) -> NDArray[np.float32]:
-    """Logits of FER2013's labels, float32 (n, 7), for ``crops``, uint8 (n, 48, 48), seen through their centre."""
-    edge = (CROP_PX - view_px) // 2
-    views = torch.from_numpy(crops)[:, None, edge : edge + view_px, edge : edge + view_px]
+def predict(
+    net: ExpressionNet, crops: NDArray[np.uint8], view_px: int, batch: int = 256
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Logits of FER2013's labels, float32 (n, 7), and of FER+'s votes (n, 8), for ``crops``, uint8 (n, 48, 48)."""
     device = next(net.parameters()).device
     net.eval()
     with torch.inference_mode():
-        logits = [
-            net(views[i : i + batch].to(device).float() / 255)[0].float().cpu() for i in range(0, len(views), batch)
+        heads = [
+            net(view(torch.from_numpy(crops[i : i + batch]).to(device)[:, None].float() / 255, view_px))
+            for i in range(0, len(crops), batch)
         ]
-    return torch.cat(logits).numpy()
-
-
-def vote_targets(votes: NDArray[np.int64]) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
-    """FER+ counts (n, 10) as distributions over the eight emotions (n, 8), and which rows have one (n,).
-
-    Votes of a single rater are dropped (Barsoum et al. 2016); rows with none left, or mostly 'not a face', have no target.
-    """
-    counts = np.where(votes <= 1, 0, votes).astype(np.float32)
-    emotions = counts[:, : len(FERPLUS)]
-    total = emotions.sum(1)
-    usable = (total > 0) & (counts[:, -1] <= total)
-    return emotions / np.maximum(total, 1)[:, None], usable
+    labels, votes = (torch.cat([head[part] for head in heads]).float().cpu().numpy() for part in range(2))
+    return labels, votes
 
 
 def _splits(data: LabelledCrops) -> tuple[LabelledCrops, LabelledCrops | None]:
@@ -138,26 +140,61 @@ def _splits(data: LabelledCrops) -> tuple[LabelledCrops, LabelledCrops | None]:
     return without_twins(train_set, held_out), held_out
 
 
-def _tensors(data: LabelledCrops) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    labels = functional.one_hot(torch.from_numpy(data.labels), len(EXPRESSIONS)).float()
-    if data.votes is None:
-        votes, usable = np.zeros((len(data), len(FERPLUS)), np.float32), np.zeros(len(data), bool)
-    else:
-        votes, usable = vote_targets(data.votes)
-    return (
-        torch.from_numpy(data.crops)[:, None],
-        labels,
-        torch.from_numpy(votes),
-        torch.from_numpy(usable).float()[:, None],
-    )
+def label_given_votes(counts: NDArray[np.int64], labels: NDArray[np.int64]) -> Tensor:
+    """What the votes alone say of FER2013's label: a logistic regression on the counts (n, 10), as float32 (n, 7).
+
+    The label is one draw; the votes say how it would come out on average, and so with less noise.
+    """
+    shares = torch.from_numpy(counts / np.maximum(counts.sum(1, keepdims=True), 1)).float()
+    regression = nn.Linear(shares.shape[1], len(EXPRESSIONS))
+    nn.init.zeros_(regression.weight)
+    nn.init.zeros_(regression.bias)
+    target = torch.from_numpy(labels)
+    optimizer = torch.optim.LBFGS(regression.parameters(), max_iter=100, line_search_fn="strong_wolfe")
+
+    def loss() -> Tensor:
+        optimizer.zero_grad()
+        value = functional.cross_entropy(regression(shares), target)
+        value.backward()  # type: ignore[no-untyped-call]
+        return value
+
+    optimizer.step(loss)  # type: ignore[no-untyped-call]
+    with torch.inference_mode():
+        return functional.softmax(regression(shares), 1)
+
+
+class _Pictures:
+    """The training pictures and what is wanted of each."""
+
+    def __init__(self, data: LabelledCrops, recipe: Recipe) -> None:
+        labels = functional.one_hot(torch.from_numpy(data.labels), len(EXPRESSIONS)).float()
+        votes, voted = np.zeros((len(data), len(FERPLUS)), np.float32), np.zeros(len(data), bool)
+        if data.votes is not None:
+            votes, voted = vote_shares(data.votes)
+            labels = torch.lerp(labels, label_given_votes(data.votes, data.labels), recipe.votes_share)
+        self.crops = torch.from_numpy(data.crops)[:, None]
+        self.labels = labels
+        self.votes, self.voted = torch.from_numpy(votes), torch.from_numpy(voted).float()[:, None]
+        drawn = np.maximum(np.bincount(data.labels, minlength=len(EXPRESSIONS)), 1) ** -recipe.balance
+        weights = torch.from_numpy(drawn[data.labels]).float()
+        self.weights = weights / weights.mean()
+
+    def __len__(self) -> int:
+        return len(self.crops)
+
+    def order(self, generator: torch.Generator) -> Tensor:
+        """Row numbers of one epoch: each as often as its weight on average, never farther from it than one."""
+        times = (self.weights + torch.rand(len(self), generator=generator)).floor().long()
+        rows = torch.arange(len(self)).repeat_interleave(times)
+        return rows[torch.randperm(len(rows), generator=generator)]
 
 
 class _Run:
     """The moving parts of one run: weights, their average, optimiser, random numbers, epoch."""
 
-    def __init__(self, recipe: Recipe, n_train: int) -> None:
+    def __init__(self, recipe: Recipe, pictures: _Pictures) -> None:
         torch.manual_seed(recipe.seed)
-        self.recipe = recipe
+        self.recipe, self.pictures = recipe, pictures
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.net = ExpressionNet(recipe.network).to(self.device)
         # Convolutions in bf16 are fastest with channels last.
@@ -169,63 +206,71 @@ class _Run:
         plain = [p for p in self.net.parameters() if p.ndim <= 1]
         groups = [{"params": decayed, "weight_decay": recipe.weight_decay}, {"params": plain, "weight_decay": 0.0}]
         self.optimizer = torch.optim.SGD(groups, recipe.learning_rate, momentum=0.9, nesterov=True)
-        self.batches = n_train // recipe.batch
+        # An epoch's draws come to the number of pictures on average; the odd ones are left for other epochs.
+        self.batches = len(pictures) * 99 // 100 // recipe.batch
         if self.batches == 0:
             raise DataError(
-                f"{n_train} training pictures are fewer than one batch of {recipe.batch}. Give more, or a smaller batch."
+                f"{len(pictures)} training pictures are fewer than one batch of {recipe.batch}. "
+                "Give more, or a smaller batch."
             )
+        self.memory = pictures.labels.clone()
         self.epoch = 0
 
     def _learning_rate(self, step: int) -> float:
         warmup, total = self.recipe.warmup_epochs * self.batches, self.recipe.epochs * self.batches
-        if step < warmup:
-            return self.recipe.learning_rate * (step + 1) / warmup
-        return self.recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(1.0, total - warmup)))
+        rising = (step + 1) / max(1.0, warmup)
+        falling = (total - step) / max(1.0, self.recipe.decay_share * total)
+        return self.recipe.learning_rate * min(1.0, rising, falling)
 
-    def train_epoch(
-        self,
-        pixels: Tensor,
-        labels: Tensor,
-        votes: Tensor,
-        voted: Tensor,
-        on_batch: Callable[[int, int, int], None] | None,
-    ) -> float:
+    def _view_px(self) -> int:
+        early = round(self.recipe.early_share * self.recipe.epochs)
+        return self.recipe.early_view_px if self.epoch < early else self.recipe.view_px
+
+    def train_epoch(self, on_batch: Callable[[int, int, int], None] | None) -> float:
         self.net.train()
-        order = torch.randperm(len(pixels), generator=self.generator)
+        order = self.pictures.order(self.generator)
         losses = []
         for batch in range(self.batches):
-            rows = order[batch * self.recipe.batch : (batch + 1) * self.recipe.batch]
+            # Around again where the draws of this epoch fell short of their number.
+            rows = order[torch.arange(batch * self.recipe.batch, (batch + 1) * self.recipe.batch) % len(order)]
             for group in self.optimizer.param_groups:
                 group["lr"] = self._learning_rate(self.epoch * self.batches + batch)
-            losses.append(self._step(pixels[rows], [labels[rows], votes[rows], voted[rows]]))
+            losses.append(self._step(rows))
             if on_batch is not None:
                 on_batch(self.epoch, batch + 1, self.batches)
         self.epoch += 1
-        mean = float(np.mean(losses))
+        mean = float(torch.stack(losses).mean())
         if not math.isfinite(mean):
             raise DataError(f"the loss became {mean} in epoch {self.epoch}. Lower the learning rate.")
         return mean
 
-    def _step(self, pixels: Tensor, targets: list[Tensor]) -> float:
-        views = augment(pixels.float() / 255, self.recipe.view_px, self.recipe.augmentation, self.generator)
-        views, targets = mix(views, targets, self.recipe.mixup_alpha, self.generator)
-        labels, votes, voted = (target.to(self.device) for target in targets)
+    def _step(self, rows: Tensor) -> Tensor:
+        pictures, recipe = self.pictures, self.recipe
+        crops = pictures.crops[rows].float() / 255
+        views = augment(crops, self._view_px(), recipe.augmentation, self.generator)
         with torch.autocast(self.device.type, torch.bfloat16):
             by_label, by_vote = self.net(views.to(self.device, memory_format=torch.channels_last))
-        loss = functional.cross_entropy(by_label.float(), labels, label_smoothing=self.recipe.label_smoothing)
-        # `votes` rows without a target are all zero and drop out of the sum; `voted` counts the rest.
-        vote_loss = -(votes * functional.log_softmax(by_vote.float(), 1)).sum() / voted.sum().clamp(min=1)
-        loss = loss + self.recipe.votes_weight * vote_loss
+        by_label, by_vote = by_label.float(), by_vote.float()
+        wanted = torch.lerp(
+            pictures.labels[rows], self.memory[rows], recipe.memory_share * self.epoch / recipe.epochs
+        ).to(self.device)
+        loss = functional.cross_entropy(by_label, wanted)
+        # `votes` of rows without a target are all zero and drop out of the sum; `voted` counts the rest.
+        votes, voted = pictures.votes[rows].to(self.device), pictures.voted[rows].to(self.device)
+        vote_loss = -(votes * functional.log_softmax(by_vote, 1)).sum() / voted.sum().clamp(min=1)
+        loss = loss + recipe.votes_weight * vote_loss
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
         self.average.update_parameters(self.net)
-        return float(loss.detach())
+        said = functional.softmax(by_label.detach(), 1).cpu()
+        self.memory[rows] = torch.lerp(said, self.memory[rows], recipe.memory_keep)
+        return loss.detach()
 
     def accuracy(self, data: LabelledCrops) -> float:
         module = cast(ExpressionNet, self.average.module)
-        logits = predict(module, data.crops, self.recipe.view_px)
-        return float((logits.argmax(1) == data.labels).mean())
+        labels, _ = predict(module, data.crops, self.recipe.view_px)
+        return float((labels.argmax(1) == data.labels).mean())
 
     def save(self, path: Path) -> None:
         """Written aside and renamed, so that a cut leaves the last whole checkpoint."""
@@ -235,6 +280,7 @@ class _Run:
             "net": self.net.state_dict(),
             "average": self.average.state_dict(),
             "optimizer": self.optimizer.state_dict(),
+            "memory": self.memory,
             "generator": self.generator.get_state(),
             "torch_rng": torch.get_rng_state(),
         }
@@ -251,6 +297,7 @@ class _Run:
         self.net.load_state_dict(state["net"])
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
+        self.memory = state["memory"]
         self.generator.set_state(state["generator"])
         torch.set_rng_state(state["torch_rng"])
         self.epoch = state["epoch"]
