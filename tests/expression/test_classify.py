@@ -14,9 +14,17 @@ from numpy.typing import NDArray
 
 from moodmirror.errors import ModelError
 from moodmirror.expression.card import ModelCard, card_path, read_model
-from moodmirror.expression.classify import SHIPPED_MODEL, FakeClassifier, OnnxClassifier
+from moodmirror.expression.classify import (
+    SHIPPED_MODEL,
+    FakeClassifier,
+    OnnxClassifier,
+    _around,
+    _geometry,
+    _no_crops,
+)
 from moodmirror.types import EXPRESSIONS, Face, Frame
 from moodmirror.vision.detect import BlazeFaceDetector, HaarDetector
+from moodmirror.vision.runtime import Array
 from tests.golden.pictures import pictures
 
 HAPPY = EXPRESSIONS.index("happy")
@@ -84,6 +92,24 @@ def test_a_face_reads_the_same_lying_and_standing_on_its_head(
         frame, turned = quarter_turned(frame, turned)
         (scores,) = shipped.classify(frame, [turned])
         np.testing.assert_allclose(scores.probabilities, upright.probabilities, atol=2e-3)
+
+
+@pytest.mark.parametrize("turn", range(4))
+def test_only_the_part_around_the_faces_is_read_and_nothing_is_lost_by_it(
+    shipped: OnnxClassifier, portrait: Frame, face: Face, turn: int
+) -> None:
+    frame, turned = portrait, face
+    for _ in range(turn):
+        frame, turned = quarter_turned(frame, turned)
+    blind = Face(turned.bbox_xyxy, 0.9)
+    edge = Face((-60.0, -40.0, 60.0, 80.0), 0.9)
+    for faces in ([turned], [blind], [edge], [turned, edge]):
+        whole: dict[str, Array] = {**_geometry(faces), "image": np.ascontiguousarray(frame.pixels), "crops_in": _no_crops()}
+        names = ("probabilities", "quality", "crops")
+        expected = shipped._express.run(names, whole)
+        part = shipped._express.run(names, {**_around(frame, faces), "crops_in": _no_crops()})
+        for a, b in zip(expected, part, strict=True):
+            np.testing.assert_allclose(a, b, atol=2e-3)
 
 
 def test_framed_faces_are_read_pixel_for_pixel(shipped: OnnxClassifier) -> None:
