@@ -13,7 +13,7 @@ from moodmirror.evaluation.datasets import LabelledCrops
 from tests import needs
 
 if TYPE_CHECKING:
-    from moodmirror.training.train import Recipe
+    from moodmirror.training.recipe import Recipe
 
 needs_torch = pytest.fixture(autouse=True)(needs.torch)
 
@@ -31,7 +31,7 @@ def striped(n: int = 96, seed: int = 0) -> LabelledCrops:
 
 def tiny(epochs: int = 3, **changes: Any) -> Recipe:
     from moodmirror.training.network import NetworkConfig
-    from moodmirror.training.train import Recipe
+    from moodmirror.training.recipe import Recipe
 
     network = NetworkConfig(widths=(8, 16, 16), blocks=(1, 1, 1), dropout=0.0)
     recipe = Recipe(
@@ -75,6 +75,26 @@ def test_a_run_that_was_cut_ends_with_the_weights_of_one_that_was_not(tmp_path: 
     assert epochs == [1, 2, 3]
 
 
+def test_a_student_learns_from_its_teachers_and_resumes_them_too(tmp_path: Path) -> None:
+    from moodmirror.training.network import NetworkConfig
+    from moodmirror.training.recipe import Teachers
+    from moodmirror.training.train import EpochReport, load_network, train
+
+    network = NetworkConfig(widths=(8, 16, 24), blocks=(1, 1, 1), dropout=0.0)
+    # All of the loss is theirs: what is learned can only come from them.
+    recipe = tiny(epochs=5, teachers=Teachers(count=2, network=network, epochs=5, share=1.0))
+    reports: list[EpochReport] = []
+    train(striped(240), tmp_path, recipe, on_epoch=reports.append)
+    assert [report.epoch for report in reports] == [1, 2, 3, 4, 5] * 3
+    assert reports[-1].accuracy is not None
+    assert reports[-1].accuracy >= 0.9
+    first, second = (load_network(tmp_path / f"teacher{number}" / "checkpoint.pt")[1] for number in (1, 2))
+    assert (first.seed, second.seed, first.network) == (1, 2, network)
+    reports.clear()
+    train(striped(240), tmp_path, recipe, on_epoch=reports.append)
+    assert reports == []
+
+
 def test_a_checkpoint_of_another_recipe_is_not_overwritten(tmp_path: Path) -> None:
     from moodmirror.training.train import train
 
@@ -93,7 +113,7 @@ def test_fewer_pictures_than_a_batch_is_said(tmp_path: Path) -> None:
 
 
 def test_votes_replace_a_part_of_the_labels_noise() -> None:
-    from moodmirror.training.train import label_given_votes
+    from moodmirror.training.pictures import label_given_votes
 
     random = np.random.default_rng(0)
     happy = random.integers(0, 11, 4000)
@@ -108,16 +128,16 @@ def test_votes_replace_a_part_of_the_labels_noise() -> None:
 def test_rare_classes_are_drawn_more_often_than_they_occur() -> None:
     import torch
 
-    from moodmirror.training.train import _Pictures
+    from moodmirror.training.pictures import Pictures
 
     labels = np.repeat([0, 1], [900, 100])
     crops = np.zeros((1000, 48, 48), np.uint8)
     data = LabelledCrops(crops, labels, np.full(1000, "Training"))
-    drawn = _Pictures(data, tiny(balance=0.5)).order(torch.Generator().manual_seed(0))
+    drawn = Pictures(data, tiny(balance=0.5), torch.device("cpu")).order(torch.Generator().manual_seed(0))
     # In proportion to the square roots, 30 to 10.
     assert float((drawn >= 900).float().mean()) == pytest.approx(0.25, abs=0.03)
     assert len(drawn) == pytest.approx(1000, abs=30)
-    as_they_are = _Pictures(data, tiny(balance=0.0)).order(torch.Generator().manual_seed(0))
+    as_they_are = Pictures(data, tiny(balance=0.0), torch.device("cpu")).order(torch.Generator().manual_seed(0))
     assert sorted(as_they_are.tolist()) == list(range(1000))
 
 

@@ -14,7 +14,8 @@ from moodmirror.errors import InputError, SetupError
 
 if TYPE_CHECKING:
     from moodmirror.evaluation.datasets import LabelledCrops
-    from moodmirror.training.train import EpochReport, Recipe
+    from moodmirror.training.recipe import Recipe
+    from moodmirror.training.train import EpochReport
 
 RUN_FOLDER = Path("runs/reader")
 
@@ -25,16 +26,24 @@ def train(
     out_folder: Annotated[
         Path, typer.Option("--out", help="Folder of the run; one that holds a checkpoint is resumed.")
     ] = RUN_FOLDER,
-    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the data.")] = None,
+    recipe_name: Annotated[
+        str, typer.Option("--recipe", metavar="NAME", help="shipped (two cores), gpu (with teachers) or quick.")
+    ] = "shipped",
+    epochs: Annotated[
+        int | None, typer.Option(min=1, help="Passes over the data; the recipe's own by default.")
+    ] = None,
     batch: Annotated[int | None, typer.Option(min=1, help="Pictures a step.")] = None,
     seed: Annotated[int | None, typer.Option(help="Of weights, order and views.")] = None,
 ) -> None:
     """Train an expression reader. Saves after every epoch; the same command resumes a run that was cut."""
     _need_torch()
-    from moodmirror.training.train import CHECKPOINT, Recipe
+    from moodmirror.training.recipe import RECIPES
+    from moodmirror.training.train import CHECKPOINT
     from moodmirror.training.train import train as run
 
-    recipe = _with_options(Recipe(), epochs=epochs, batch=batch, seed=seed)
+    if recipe_name not in RECIPES:
+        raise InputError(f"no recipe {recipe_name!r}. Choose one of {', '.join(RECIPES)}.")
+    recipe = _with_options(RECIPES[recipe_name], epochs=epochs, batch=batch, seed=seed)
     crops = _load(data, votes)
     with progress_bar() as progress:
         task = progress.add_task("training", total=recipe.epochs)

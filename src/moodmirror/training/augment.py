@@ -54,11 +54,11 @@ def augment(crops: Tensor, out_px: int, config: Augmentation, generator: torch.G
 
 
 def _uniform(n: int, low: float, high: float, generator: torch.Generator) -> Tensor:
-    return torch.rand(n, generator=generator) * (high - low) + low
+    return torch.rand(n, generator=generator, device=generator.device) * (high - low) + low
 
 
 def _chosen(n: int, probability: float, generator: torch.Generator) -> Tensor:
-    return torch.rand(n, generator=generator) < probability
+    return torch.rand(n, generator=generator, device=generator.device) < probability
 
 
 def _frame(crops: Tensor, out_px: int, config: Augmentation, generator: torch.Generator) -> Tensor:
@@ -86,11 +86,11 @@ def _light(views: Tensor, config: Augmentation, generator: torch.Generator) -> T
     gamma = torch.exp(_uniform(n, -0.5, 0.5, generator)).view(column)
     mean = views.mean(dim=(1, 2, 3), keepdim=True)
     changed = ((views - mean) * contrast + mean + brightness).clamp(1e-4, 1) ** gamma
-    across = torch.linspace(-1, 1, side)
+    across = torch.linspace(-1, 1, side, device=views.device)
     tilt = _uniform(2 * n, -SIDE_LIGHT, SIDE_LIGHT, generator).view(n, 2, 1, 1)
     changed = (changed * torch.exp(tilt[:, :1] * across + tilt[:, 1:] * across[:, None])).clamp(max=1)
     views = torch.where(on, changed, views)
-    dark = torch.where(_chosen(n, config.dark, generator), _uniform(n, 0.2, 0.7, generator), torch.ones(n)).view(column)
+    dark = torch.where(_chosen(n, config.dark, generator), _uniform(n, 0.2, 0.7, generator), 1.0).view(column)
     return views * dark
 
 
@@ -105,7 +105,7 @@ def _degrade(views: Tensor, probability: float, generator: torch.Generator) -> T
     rows = _chosen(n, probability, generator).nonzero().flatten()
     if len(rows):
         sigma = _uniform(len(rows), 0.01, 0.08, generator).view(-1, 1, 1, 1)
-        views[rows] += torch.randn(views[rows].shape, generator=generator) * sigma
+        views[rows] += torch.randn(views[rows].shape, generator=generator, device=views.device) * sigma
     return views.clamp(0, 1)
 
 
@@ -117,8 +117,8 @@ def _jpeg(views: Tensor, probability: float, generator: torch.Generator) -> Tens
         return views
     quality = _uniform(len(rows), *JPEG_QUALITY, generator)
     scale = torch.where(quality < 50, 50 / quality, 2 - quality / 50)
-    steps = (torch.tensor(_LUMINANCE) * scale.view(-1, 1, 1, 1, 1)).clamp(min=1) / 255
-    cosines = _cosines()
+    steps = (torch.tensor(_LUMINANCE, device=views.device) * scale.view(-1, 1, 1, 1, 1)).clamp(min=1) / 255
+    cosines = _cosines().to(views.device)
     tiles = views[rows, 0].view(len(rows), side // 8, 8, side // 8, 8).transpose(2, 3)
     coefficients = cosines @ (tiles - 0.5) @ cosines.T
     tiles = cosines.T @ ((coefficients / steps).round() * steps) @ cosines + 0.5
@@ -142,7 +142,7 @@ def _erase(views: Tensor, probability: float, generator: torch.Generator) -> Ten
     height, width = (area * aspect).sqrt() * side, (area / aspect).sqrt() * side
     top = _uniform(n, 0, 1, generator) * (side - height)
     left = _uniform(n, 0, 1, generator) * (side - width)
-    at = torch.arange(side, dtype=torch.float32)
+    at = torch.arange(side, dtype=torch.float32, device=views.device)
     inside_y = (at >= top[:, None]) & (at < (top + height)[:, None])
     inside_x = (at >= left[:, None]) & (at < (left + width)[:, None])
     mask = inside_y[:, None, :, None] & inside_x[:, None, None, :] & _chosen(n, probability, generator).view(n, 1, 1, 1)

@@ -32,7 +32,8 @@ from moodmirror.expression.card import DEFAULT_MIN_CONFIDENCE, ModelCard, card_p
 from moodmirror.expression.labels import FERPLUS_OF_EXPRESSION
 from moodmirror.training.framing import FRAMING, Framing
 from moodmirror.training.graph import Calibration, ExpressGraph
-from moodmirror.training.train import Recipe, load_network, predict
+from moodmirror.training.recipe import Recipe
+from moodmirror.training.train import load_network, predict
 from moodmirror.vision.runtime import Graph
 
 OPSET: Final = 20

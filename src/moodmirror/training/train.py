@@ -5,59 +5,27 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Final, cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from moodmirror.errors import DataError
 from moodmirror.evaluation.datasets import LabelledCrops, without_twins
-from moodmirror.evaluation.votes import vote_shares
-from moodmirror.expression.labels import FERPLUS
-from moodmirror.training.augment import Augmentation, augment
-from moodmirror.training.network import ExpressionNet, NetworkConfig, view
-from moodmirror.types import EXPRESSIONS
+from moodmirror.training.augment import augment
+from moodmirror.training.network import ExpressionNet, view
+from moodmirror.training.pictures import Pictures
+from moodmirror.training.recipe import Recipe, recipe_from
 
 CHECKPOINT: Final = "checkpoint.pt"
 LOG: Final = "log.jsonl"
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """Everything that decides a run besides the data; written into the checkpoint and the model's JSON.
-
-    The first ``early_share`` of the epochs see views of ``early_view_px``, which cost half as much. The learning rate warms up,
-    stays, and falls in a straight line to 0 over the last ``decay_share`` of them. ``votes_share`` of the label's target is what
-    FER+'s votes say of the label; up to ``memory_share`` of it, rising from 0, is what the network itself said of the picture in
-    earlier epochs (Kim et al. 2021), an average that keeps ``memory_keep`` at each. ``balance``: a class of n pictures is drawn
-    in proportion to n ** (1 - balance). Shares are 0..1.
-    """
-
-    network: NetworkConfig = field(default_factory=NetworkConfig)
-    augmentation: Augmentation = field(default_factory=Augmentation)
-    epochs: int = 88
-    early_share: float = 0.545
-    decay_share: float = 0.455
-    batch: int = 128
-    view_px: int = 40
-    early_view_px: int = 32
-    learning_rate: float = 0.1
-    warmup_epochs: float = 2.0
-    weight_decay: float = 5e-4
-    votes_weight: float = 0.7
-    votes_share: float = 0.3
-    memory_share: float = 0.6
-    memory_keep: float = 0.7
-    balance: float = 0.3
-    ema_decay: float = 0.999
-    seed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +52,9 @@ def train(
     """
     train_set, held_out = _splits(data)
     out.mkdir(parents=True, exist_ok=True)
-    run = _Run(recipe, _Pictures(train_set, recipe))
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    teachers = _train_teachers(data, out, recipe, on_batch, on_epoch)
+    run = _Run(recipe, Pictures(train_set, recipe, device), [teacher.to(device) for teacher in teachers])
     run.resume(out / CHECKPOINT)
     for epoch in range(run.epoch, recipe.epochs):
         loss = run.train_epoch(on_batch)
@@ -97,6 +67,31 @@ def train(
     return out / CHECKPOINT
 
 
+def _train_teachers(
+    data: LabelledCrops,
+    out: Path,
+    recipe: Recipe,
+    on_batch: Callable[[int, int, int], None] | None,
+    on_epoch: Callable[[EpochReport], None] | None,
+) -> list[ExpressionNet]:
+    """The recipe's teachers, each trained, or resumed, in a folder of its own in ``out``."""
+    if recipe.teachers is None:
+        return []
+    networks = []
+    for number in range(1, recipe.teachers.count + 1):
+        own = dataclasses.replace(
+            recipe,
+            network=recipe.teachers.network,
+            epochs=recipe.teachers.epochs,
+            seed=recipe.seed + number,
+            teachers=None,
+        )
+        networks.append(
+            load_network(train(data, out / f"teacher{number}", own, on_batch=on_batch, on_epoch=on_epoch))[0]
+        )
+    return networks
+
+
 def load_network(checkpoint: Path) -> tuple[ExpressionNet, Recipe]:
     """The averaged weights of a checkpoint, ready for inference, and the recipe that made them."""
     if not checkpoint.exists():
@@ -107,14 +102,6 @@ def load_network(checkpoint: Path) -> tuple[ExpressionNet, Recipe]:
     average = AveragedModel(net)
     average.load_state_dict(state["average"])
     return cast(ExpressionNet, average.module).eval(), recipe
-
-
-def recipe_from(values: dict[str, Any]) -> Recipe:
-    """A recipe from the plain values that :func:`dataclasses.asdict` gave."""
-    network, augmentation = dict(values["network"]), dict(values["augmentation"])
-    network.update(widths=tuple(network["widths"]), blocks=tuple(network["blocks"]))
-    augmentation.update(scale=tuple(augmentation["scale"]))
-    return Recipe(**{**values, "network": NetworkConfig(**network), "augmentation": Augmentation(**augmentation)})
 
 
 def predict(
@@ -140,68 +127,19 @@ def _splits(data: LabelledCrops) -> tuple[LabelledCrops, LabelledCrops | None]:
     return without_twins(train_set, held_out), held_out
 
 
-def label_given_votes(counts: NDArray[np.int64], labels: NDArray[np.int64]) -> Tensor:
-    """What the votes alone say of FER2013's label: a logistic regression on the counts (n, 10), as float32 (n, 7).
-
-    The label is one draw; the votes say how it would come out on average, and so with less noise.
-    """
-    shares = torch.from_numpy(counts / np.maximum(counts.sum(1, keepdims=True), 1)).float()
-    regression = nn.Linear(shares.shape[1], len(EXPRESSIONS))
-    nn.init.zeros_(regression.weight)
-    nn.init.zeros_(regression.bias)
-    target = torch.from_numpy(labels)
-    optimizer = torch.optim.LBFGS(regression.parameters(), max_iter=100, line_search_fn="strong_wolfe")
-
-    def loss() -> Tensor:
-        optimizer.zero_grad()
-        value = functional.cross_entropy(regression(shares), target)
-        value.backward()  # type: ignore[no-untyped-call]
-        return value
-
-    optimizer.step(loss)  # type: ignore[no-untyped-call]
-    with torch.inference_mode():
-        return functional.softmax(regression(shares), 1)
-
-
-class _Pictures:
-    """The training pictures and what is wanted of each."""
-
-    def __init__(self, data: LabelledCrops, recipe: Recipe) -> None:
-        labels = functional.one_hot(torch.from_numpy(data.labels), len(EXPRESSIONS)).float()
-        votes, voted = np.zeros((len(data), len(FERPLUS)), np.float32), np.zeros(len(data), bool)
-        if data.votes is not None:
-            votes, voted = vote_shares(data.votes)
-            labels = torch.lerp(labels, label_given_votes(data.votes, data.labels), recipe.votes_share)
-        self.crops = torch.from_numpy(data.crops)[:, None]
-        self.labels = labels
-        self.votes, self.voted = torch.from_numpy(votes), torch.from_numpy(voted).float()[:, None]
-        drawn = np.maximum(np.bincount(data.labels, minlength=len(EXPRESSIONS)), 1) ** -recipe.balance
-        weights = torch.from_numpy(drawn[data.labels]).float()
-        self.weights = weights / weights.mean()
-
-    def __len__(self) -> int:
-        return len(self.crops)
-
-    def order(self, generator: torch.Generator) -> Tensor:
-        """Row numbers of one epoch: each as often as its weight on average, never farther from it than one."""
-        times = (self.weights + torch.rand(len(self), generator=generator)).floor().long()
-        rows = torch.arange(len(self)).repeat_interleave(times)
-        return rows[torch.randperm(len(rows), generator=generator)]
-
-
 class _Run:
     """The moving parts of one run: weights, their average, optimiser, random numbers, epoch."""
 
-    def __init__(self, recipe: Recipe, pictures: _Pictures) -> None:
+    def __init__(self, recipe: Recipe, pictures: Pictures, teachers: Sequence[ExpressionNet]) -> None:
         torch.manual_seed(recipe.seed)
-        self.recipe, self.pictures = recipe, pictures
-        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.recipe, self.pictures, self.teachers = recipe, pictures, teachers
+        self.device = pictures.crops.device
         self.net = ExpressionNet(recipe.network).to(self.device)
         # Convolutions in bf16 are fastest with channels last.
         self.net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         average = get_ema_multi_avg_fn(recipe.ema_decay)  # type: ignore[no-untyped-call]
         self.average = AveragedModel(self.net, multi_avg_fn=average, use_buffers=True)
-        self.generator = torch.Generator().manual_seed(recipe.seed)
+        self.generator = torch.Generator(self.device).manual_seed(recipe.seed)
         decayed = [p for p in self.net.parameters() if p.ndim > 1]
         plain = [p for p in self.net.parameters() if p.ndim <= 1]
         groups = [{"params": decayed, "weight_decay": recipe.weight_decay}, {"params": plain, "weight_decay": 0.0}]
@@ -248,24 +186,39 @@ class _Run:
         pictures, recipe = self.pictures, self.recipe
         crops = pictures.crops[rows].float() / 255
         views = augment(crops, self._view_px(), recipe.augmentation, self.generator)
+        views = views.contiguous(memory_format=torch.channels_last)
         with torch.autocast(self.device.type, torch.bfloat16):
-            by_label, by_vote = self.net(views.to(self.device, memory_format=torch.channels_last))
+            by_label, by_vote = self.net(views)
         by_label, by_vote = by_label.float(), by_vote.float()
-        wanted = torch.lerp(
-            pictures.labels[rows], self.memory[rows], recipe.memory_share * self.epoch / recipe.epochs
-        ).to(self.device)
+        remembered = recipe.memory_share * self.epoch / recipe.epochs
+        wanted = torch.lerp(pictures.labels[rows], self.memory[rows], remembered)
+        # Rows without votes are all zero and drop out of the sum; `voted` counts the others.
+        by_raters = -(pictures.votes[rows] * functional.log_softmax(by_vote, 1)).sum()
         loss = functional.cross_entropy(by_label, wanted)
-        # `votes` of rows without a target are all zero and drop out of the sum; `voted` counts the rest.
-        votes, voted = pictures.votes[rows].to(self.device), pictures.voted[rows].to(self.device)
-        vote_loss = -(votes * functional.log_softmax(by_vote, 1)).sum() / voted.sum().clamp(min=1)
-        loss = loss + recipe.votes_weight * vote_loss
+        loss = loss + recipe.votes_weight * by_raters / pictures.voted[rows].sum().clamp(min=1)
+        if recipe.teachers is not None:
+            loss = torch.lerp(loss, self._distance_to_teachers(views, (by_label, by_vote)), recipe.teachers.share)
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         self.optimizer.step()
         self.average.update_parameters(self.net)
-        said = functional.softmax(by_label.detach(), 1).cpu()
-        self.memory[rows] = torch.lerp(said, self.memory[rows], recipe.memory_keep)
+        self.memory[rows] = torch.lerp(functional.softmax(by_label.detach(), 1), self.memory[rows], recipe.memory_keep)
         return loss.detach()
+
+    def _distance_to_teachers(self, views: Tensor, heads: tuple[Tensor, Tensor]) -> Tensor:
+        """Cross-entropy of each head to the teachers' mean probabilities for the same views, both softened."""
+        assert self.recipe.teachers is not None  # noqa: S101  (for the type checker; the caller asks)
+        temperature = self.recipe.teachers.temperature
+        with torch.inference_mode(), torch.autocast(self.device.type, torch.bfloat16):
+            answers = [teacher(views) for teacher in self.teachers]
+        loss = torch.zeros((), device=self.device)
+        for head, weight in zip(range(2), (1.0, self.recipe.votes_weight), strict=True):
+            said = torch.stack([functional.softmax(answer[head].float() / temperature, 1) for answer in answers])
+            # Gradients shrink with the square of the temperature.
+            loss = loss + weight * temperature**2 * functional.cross_entropy(
+                heads[head] / temperature, said.mean(0).clone()
+            )
+        return loss
 
     def accuracy(self, data: LabelledCrops) -> float:
         module = cast(ExpressionNet, self.average.module)
@@ -297,7 +250,7 @@ class _Run:
         self.net.load_state_dict(state["net"])
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self.memory = state["memory"]
+        self.memory = state["memory"].to(self.device)
         self.generator.set_state(state["generator"])
         torch.set_rng_state(state["torch_rng"])
         self.epoch = state["epoch"]
