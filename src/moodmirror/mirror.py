@@ -6,7 +6,7 @@ Knows nothing of the web, the database or recommendations.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from moodmirror.config import Settings
 from moodmirror.errors import NotAnImage
 from moodmirror.expression.classify import Classifier, OnnxClassifier
+from moodmirror.mood.rest import NotAtRest, RestCapture, RestingFace, RestingMood
 from moodmirror.mood.smooth import MoodSmoother, photo_mood
 from moodmirror.mood.unclear import UnclearRule
 from moodmirror.types import Face, Frame, Reading, Scores
@@ -31,17 +32,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ReadResult:
-    """The faces of one picture, largest first. ``width``, ``height``: pixels of the frame that the boxes refer to."""
+    """The faces of one picture, largest first. ``width``, ``height``: pixels of the frame that the boxes refer to.
+
+    ``rested``: whether the (only) face was read with a resting face.
+    """
 
     width: int
     height: int
     faces: tuple[Reading, ...]
     took_ms: float
+    rested: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
-        faces = [face.to_dict() for face in self.faces]
-        return {"width": self.width, "height": self.height, "took_ms": self.took_ms, "faces": faces}
+        return {
+            "width": self.width,
+            "height": self.height,
+            "took_ms": self.took_ms,
+            "rested": self.rested,
+            "faces": [face.to_dict() for face in self.faces],
+        }
 
     def to_pandas(self) -> pd.DataFrame:
         """One row a face: box, expression (None where unclear), confidence, valence, arousal, seven probabilities."""
@@ -50,12 +60,16 @@ class ReadResult:
 
 @dataclass(frozen=True, slots=True)
 class LiveResult:
-    """The faces of one frame of a stream, largest first, each with its track's mood. ``dropped``: frames passed over so far."""
+    """The faces of one frame of a stream, largest first, each with its track's mood.
+
+    ``dropped``: frames passed over so far. ``rested``: the track that was read with a resting face, or None.
+    """
 
     frame: Frame
     faces: tuple[Reading, ...]
     took_ms: float
     dropped: int = 0
+    rested: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON; the pixels stay here."""
@@ -63,6 +77,7 @@ class LiveResult:
             "at": self.frame.at,
             "took_ms": self.took_ms,
             "dropped": self.dropped,
+            "rested": self.rested,
             "faces": [face.to_dict() for face in self.faces],
         }
 
@@ -94,50 +109,96 @@ class Mirror:
         self.classifier = classifier or OnnxClassifier(settings.model, settings.threads)
         self.rule = UnclearRule(min_confidence=self.classifier.card.min_confidence)
 
-    def read(self, picture: str | Path | bytes | NDArray[np.uint8]) -> ReadResult:
+    def read(self, picture: str | Path | bytes | NDArray[np.uint8], rest: RestingFace | None = None) -> ReadResult:
         """Read every face of a picture: a path, the bytes of a JPEG, PNG or WebP, or uint8 RGB pixels (h, w, 3).
 
+        ``rest``: the resting face of the person in it. With several faces it is left out, for nobody says whose it is.
         Raises ``InputError`` (of which ``NotAnImage`` and ``ImageTooLarge`` are kinds) for what cannot be read.
         A picture without a face is an answer: no faces.
         """
         started = time.perf_counter()
         frame = _to_frame(picture)
         faces, scores = self.score(frame)
+        rested = rest is not None and len(faces) == 1
+        if rest is not None and rested:
+            scores = (rest.shift(scores[0]),)
         readings = []
         for face, score in zip(faces, scores, strict=True):
             mood, why = photo_mood(score, self.rule)
             readings.append(Reading(face, score, mood, why_unclear=why))
-        return ReadResult(frame.width, frame.height, tuple(readings), (time.perf_counter() - started) * 1e3)
+        return ReadResult(frame.width, frame.height, tuple(readings), (time.perf_counter() - started) * 1e3, rested)
 
     def score(self, frame: Frame) -> tuple[tuple[Face, ...], tuple[Scores, ...]]:
         """Faces of a frame, largest first, and what the network says of each."""
         faces = tuple(sorted(self.detector.detect(frame), key=_area, reverse=True))
         return faces, self.classifier.classify(frame, faces)
 
-    def session(self) -> MirrorSession:
-        """A fresh memory of faces and moods, for one stream."""
-        return MirrorSession(self)
+    def session(self, rest: RestingFace | None = None) -> MirrorSession:
+        """A fresh memory of faces and moods, for one stream. ``rest``: as :attr:`MirrorSession.rest`."""
+        return MirrorSession(self, rest)
 
-    def stream(self, source: str | int | Path) -> Iterator[LiveResult]:
+    def stream(self, source: str | int | Path, rest: RestingFace | None = None) -> Iterator[LiveResult]:
         """Read a camera (``0`` or ``"0"``), a video file or a URL until it ends; raises ``SourceError``.
 
-        Live sources give their newest frame; what was passed over is counted in ``dropped``.
+        Live sources give their newest frame; what was passed over is counted in ``dropped``. ``rest``: as
+        :attr:`MirrorSession.rest`.
         """
-        session = self.session()
+        session = self.session(rest)
         with open_source(str(source)) as frames:
             for frame in frames:
                 started = time.perf_counter()
                 readings = session.update(frame)
-                yield LiveResult(frame, readings, (time.perf_counter() - started) * 1e3, frames.dropped)
+                took_ms = (time.perf_counter() - started) * 1e3
+                yield LiveResult(frame, readings, took_ms, frames.dropped, session.rested)
+
+    def rest_capture(self) -> RestCapture:
+        """A capture of a resting face by this mirror's rule and model, to be fed from a session without one."""
+        return RestCapture(self.rule, self.classifier.card.sha256)
+
+    def capture_rest(self, source: str | int | Path, progress: Callable[[float], None] | None = None) -> RestingFace:
+        """Capture the resting face of the one person before a camera, or in a video file or stream.
+
+        ``progress`` gets 0 to 1. Raises ``NotAtRest`` where they move, turn, hold an expression or are not alone, and
+        ``SourceError``.
+        """
+        capture = self.rest_capture()
+        for seen in self.stream(source):
+            if len(seen.faces) > 1:
+                raise NotAtRest("another", "There is more than one face in view. Be alone, and start again.")
+            rest = capture.update(seen.faces[0] if seen.faces else None, seen.frame.at, seen.frame.width)
+            if progress is not None:
+                progress(capture.progress)
+            if rest is not None:
+                return rest
+        raise NotAtRest("short", f"{source} ended before the capture was complete. Ten seconds are needed.")
 
 
 class MirrorSession:
-    """One stream's memory: who is who, and each face's mood so far. Not shared between threads."""
+    """One stream's memory: who is who, and each face's mood so far. Not shared between threads.
 
-    def __init__(self, mirror: Mirror) -> None:
+    ``rest``: one person's resting face, which shifts their readings alone; None undoes it from the next frame on, to the
+    digit. The person is the largest face, who stays it while remembered; everyone else is read as without. ``rested``:
+    their track where the last frame was read so, else None. A session knows no person by sight: before another one, set None.
+    """
+
+    def __init__(self, mirror: Mirror, rest: RestingFace | None = None) -> None:
         self._mirror = mirror
         self._tracker = Tracker()
         self._smoothers: dict[int, MoodSmoother] = {}
+        self._mine: int | None = None
+        self._resting: RestingMood | None = None
+        self.rested: int | None = None
+        self.rest = rest
+
+    @property
+    def rest(self) -> RestingFace | None:
+        """The resting face in use, or None."""
+        return None if self._resting is None else self._resting.rest
+
+    @rest.setter
+    def rest(self, rest: RestingFace | None) -> None:
+        if rest != self.rest:
+            self._resting = None if rest is None else RestingMood(rest, self._mirror.rule)
 
     def update(self, frame: Frame) -> tuple[Reading, ...]:
         """Read one frame; readings come largest face first. ``frame.at`` orders the stream, seconds."""
@@ -151,12 +212,21 @@ class MirrorSession:
         ids = self._tracker.update(faces, at, frame_width)
         known = self._tracker.ids
         self._smoothers = {id_: smoother for id_, smoother in self._smoothers.items() if id_ in known}
+        if self._mine not in known:
+            self._mine = ids[0] if ids else None
         readings = []
         for id_, face, score in zip(ids, faces, scores, strict=True):
             smoother = self._smoothers.setdefault(id_, MoodSmoother(self._mirror.rule))
             mood = smoother.update(score, at)
             readings.append(Reading(face, score, mood, id_, smoother.why_unclear))
-        return tuple(readings)
+        return self._rest_mine(readings, at)
+
+    def _rest_mine(self, readings: list[Reading], at: float) -> tuple[Reading, ...]:
+        resting, self.rested = self._resting, None
+        if resting is None or self._mine not in {reading.track_id for reading in readings}:
+            return tuple(readings)
+        self.rested = self._mine
+        return tuple(resting.update(reading, at) if reading.track_id == self._mine else reading for reading in readings)
 
 
 def _to_frame(picture: str | Path | bytes | NDArray[np.uint8]) -> Frame:

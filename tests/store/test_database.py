@@ -27,7 +27,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "9999"
-down_revision = "0001"
+down_revision = "0002"
 
 def upgrade() -> None:
     op.create_table("half", sa.Column("id", sa.Integer()))
@@ -82,7 +82,7 @@ def test_an_aborted_migration_leaves_the_old_database(tmp_path: Path) -> None:
         migrate(engine, scripts)
     engine.dispose()
     with sqlite3.connect(path) as raw:
-        assert raw.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+        assert raw.execute("SELECT version_num FROM alembic_version").fetchall() == [("0002",)]
         assert raw.execute("SELECT name FROM sqlite_master WHERE name='half'").fetchall() == []
     raw.close()
     with Store.open(path) as store:
@@ -186,7 +186,13 @@ def test_deleting_everything_leaves_no_byte_of_it_in_the_folder(tmp_path: Path) 
         store.put_settings({"canary": "canary"})
         store.put_items([StoredItem("song:canary", "song", {"title": "canary"})])
         assert canaries(tmp_path, b"canary")
-        assert store.delete_all() == {"moods": 50, "feedback": 1, "settings": 1, "items": 1}
+        assert store.delete_all() == {
+            "moods": 50,
+            "feedback": 1,
+            "settings": 1,
+            "items": 1,
+            "resting_faces": 0,
+        }
         assert canaries(tmp_path, b"canary") == []
         store.add_mood(SAD, NOON)
 

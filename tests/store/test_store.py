@@ -13,11 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from moodmirror.errors import DataError, NotFound
-from moodmirror.store import Store, StoredItem, stored_fields
+from moodmirror.store import Store, StoredItem, StoredRest, stored_fields
 from moodmirror.types import EXPRESSIONS, Affect, Expression, Feedback, Mood
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 FLAT = (1 / 7,) * 7
+REST = StoredRest((0.1, 0.0, 0.0, 0.2, -0.75, 0.0, 0.5), 148, 10.02, "sad", "ab" * 32, NOON)
 
 
 @pytest.fixture
@@ -38,6 +39,7 @@ def filled(store: Store) -> Store:
     store.add_feedback(Feedback("film:b", "opened", NOON))
     store.put_settings({"theme": "dark", "filters": {"diet": ["vegan"]}, "keep_days": None})
     store.put_items([StoredItem("song:own", "song", {"title": "Ça va — 東京", "valence": 0.1}, hidden=True)])
+    store.put_rest(REST)
     return store
 
 
@@ -136,9 +138,9 @@ def test_two_people_do_not_see_each_other(tmp_path: Path) -> None:
     path = tmp_path / "moods.db"
     with Store.open(path, person="ann") as ann, Store.open(path, person="bob") as bob:
         filled(ann)
-        assert bob.counts() == {"moods": 0, "feedback": 0, "settings": 0, "items": 0}
+        assert bob.counts() == dict.fromkeys(("moods", "feedback", "settings", "items", "resting_faces"), 0)
         bob.delete_all()
-        assert ann.counts() == {"moods": 2, "feedback": 2, "settings": 3, "items": 1}
+        assert ann.counts() == {"moods": 2, "feedback": 2, "settings": 3, "items": 1, "resting_faces": 1}
         with pytest.raises(NotFound):
             bob.delete_mood(ann.moods()[0].id)
 
@@ -146,10 +148,10 @@ def test_two_people_do_not_see_each_other(tmp_path: Path) -> None:
 def test_an_export_comes_back_whole_and_only_once(store: Store, tmp_path: Path) -> None:
     exported = json.loads(json.dumps(filled(store).export(NOON)))
     with Store.open(tmp_path / "other.db") as other:
-        assert other.import_(exported) == {"moods": 2, "feedback": 2, "items": 1}
+        assert other.import_(exported) == {"moods": 2, "feedback": 2, "items": 1, "resting_faces": 1}
         assert other.export(NOON) == exported
         assert other.moods() == store.moods()
-        assert other.import_(exported) == {"moods": 0, "feedback": 0, "items": 0}
+        assert other.import_(exported) == {"moods": 0, "feedback": 0, "items": 0, "resting_faces": 0}
         assert other.export(NOON) == exported
 
 
@@ -189,6 +191,9 @@ def test_an_import_does_not_undo_a_later_correction(store: Store) -> None:
         (lambda data: data["moods"].append(data["moods"][0]), "twice"),
         (lambda data: data["feedback"][0].update(action="adore"), "feedback.0.action"),
         (lambda data: data["items"][0].update(kind="opera"), "items.0.kind"),
+        (lambda data: data["resting_face"]["offset"].update(sad=-1.5), "resting_face.offset.sad"),
+        (lambda data: data["resting_face"]["offset"].pop("fear"), "all seven"),
+        (lambda data: data["resting_face"].update(model="mine"), "resting_face.model"),
         (lambda data: data.update(format="something"), "format"),
         (lambda data: data.update(version=99), "newer"),
         (lambda data: data.update(extra=1), "extra"),

@@ -16,6 +16,7 @@ from moodmirror.errors import InputError, MoodMirrorError
 
 if TYPE_CHECKING:
     from moodmirror.mirror import Mirror
+    from moodmirror.mood.rest import RestingFace
     from moodmirror.types import Frame, Reading
 
 PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
@@ -49,6 +50,13 @@ def read(
         Path | None, typer.Option(metavar="FOLDER", help="Write pictures with the faces drawn in to this folder.")
     ] = None,
     every: Annotated[float, typer.Option(min=0.04, help="Seconds between the rows of a video.")] = 0.5,
+    rest: Annotated[
+        bool,
+        typer.Option(
+            "--rest/--no-rest",
+            help="These are of you: use your resting face (for a photo's only face, a video's largest).",
+        ),
+    ] = False,
     model: Annotated[
         Path | None, typer.Option(help="Expression model (ONNX) to use instead of the shipped one.")
     ] = None,
@@ -57,10 +65,10 @@ def read(
     """Read the expressions in photos, folders and videos. Exit code 1 where a file could not be read."""
     if as_json and as_csv:
         raise InputError("--json and --csv exclude each other. Choose one.")
-    mirror = _open_mirror(model, detector)
+    mirror, mine = _open_mirror(model, detector, rest=rest)
     files = list(_files(paths))
     with progress_bar() as progress:
-        inputs = [_read_one(mirror, file, every, draw) for file in progress.track(files, description="reading")]
+        inputs = [_read_one(mirror, file, every, draw, mine) for file in progress.track(files, description="reading")]
     if as_json:
         write_json([item.to_dict() for item in inputs])
     elif as_csv:
@@ -70,11 +78,14 @@ def read(
     return 1 if any(item.error for item in inputs) else 0
 
 
-def _open_mirror(model: Path | None, detector: str | None) -> Mirror:
+def _open_mirror(model: Path | None, detector: str | None, *, rest: bool) -> tuple[Mirror, RestingFace | None]:
+    from moodmirror.cli.rest import kept_rest
     from moodmirror.cli.settings import settings_with
     from moodmirror.mirror import Mirror
 
-    return Mirror(settings_with(model=model, detector=detector))
+    settings = settings_with(model=model, detector=detector)
+    mirror = Mirror(settings)
+    return mirror, kept_rest(settings, mirror, asked=True) if rest else None
 
 
 def _files(paths: Sequence[Path]) -> Iterator[Path]:
@@ -84,12 +95,12 @@ def _files(paths: Sequence[Path]) -> Iterator[Path]:
         yield from below or [path]
 
 
-def _read_one(mirror: Mirror, path: Path, every_s: float, draw: Path | None) -> _Input:
+def _read_one(mirror: Mirror, path: Path, every_s: float, draw: Path | None, rest: RestingFace | None) -> _Input:
     item = _Input(path)
     try:
         if path.is_dir():
             raise InputError("no picture or video in this folder.")
-        for frame, at, readings in _frames(mirror, path, every_s):
+        for frame, at, readings in _frames(mirror, path, every_s, rest):
             item.faces += [(at, reading) for reading in readings]
             if draw is not None:
                 _draw(frame, readings, draw, path, at)
@@ -98,15 +109,17 @@ def _read_one(mirror: Mirror, path: Path, every_s: float, draw: Path | None) -> 
     return item
 
 
-def _frames(mirror: Mirror, path: Path, every_s: float) -> Iterator[tuple[Frame, float, tuple[Reading, ...]]]:
+def _frames(
+    mirror: Mirror, path: Path, every_s: float, rest: RestingFace | None
+) -> Iterator[tuple[Frame, float, tuple[Reading, ...]]]:
     from moodmirror.vision.decode import read_image
 
     if path.suffix.lower() not in VIDEOS:
         frame = read_image(path)
-        yield frame, 0.0, mirror.read(frame.pixels).faces
+        yield frame, 0.0, mirror.read(frame.pixels, rest).faces
         return
     due = 0.0
-    for live in mirror.stream(str(path)):
+    for live in mirror.stream(str(path), rest):
         # Every frame is read, so that the mood settles as it would live; rows come at the asked distance.
         if live.frame.at >= due:
             due = live.frame.at + every_s

@@ -26,6 +26,14 @@ def watch(
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object per frame instead of the panel.")
     ] = False,
+    rest: Annotated[
+        bool | None,
+        typer.Option(
+            "--rest/--no-rest",
+            help="Use your resting face for the largest face; a camera does if one is kept, a file or stream only so.",
+            show_default=False,
+        ),
+    ] = None,
     model: Annotated[
         Path | None, typer.Option(help="Expression model (ONNX) to use instead of the shipped one.")
     ] = None,
@@ -34,12 +42,17 @@ def watch(
     """Read a camera live in the terminal. Frames stay in memory; nothing is stored. Ctrl-C stops it."""
     from rich.live import Live
 
+    from moodmirror.cli.rest import kept_rest
     from moodmirror.cli.settings import settings_with
     from moodmirror.mirror import Mirror
 
-    mirror = Mirror(settings_with(model=model, detector=detector))
+    settings = settings_with(model=model, detector=detector)
+    mirror = Mirror(settings)
+    # Before a camera on this machine sits its owner; a file or a stream may show anyone.
+    wanted = camera.isdecimal() if rest is None else rest
+    mine = kept_rest(settings, mirror, asked=rest is True) if wanted else None
     until = None if seconds is None else time.monotonic() + seconds
-    results = mirror.stream(camera)
+    results = mirror.stream(camera, mine)
     if as_json:
         for result in results:
             sys.stdout.write(json.dumps(result.to_dict()) + "\n")
@@ -67,5 +80,6 @@ def _panel(result: LiveResult, source: str) -> Panel:
     affect = reading.mood.affect
     others = f"   ({len(result.faces) - 1} more in view)" if len(result.faces) > 1 else ""
     place = f"valence {affect.valence:+.2f}  arousal {affect.arousal:+.2f}"
+    others += "   with your resting face" if result.rested == reading.track_id else ""
     body = "\n".join((headline + others, place, "", bars(reading.mood.probabilities)))
     return Panel(Text(body), title=f"watching {source}", subtitle=footer)

@@ -22,7 +22,8 @@ from moodmirror.server.addresses import Leftovers
 from moodmirror.server.limits import DRAIN_S, MAX_FRAME_BYTES, Limits, Seats, Window
 from moodmirror.server.mind import Mind
 from moodmirror.server.reader import Reader
-from moodmirror.server.routes import about, data, moods, offers, reading
+from moodmirror.server.resting import Resting
+from moodmirror.server.routes import about, data, moods, offers, reading, rest
 from moodmirror.server.security import BodyLimit, Guard, SecurityHeaders, require_loopback
 from moodmirror.server.state import Desk
 from moodmirror.server.static import BUILT, Page
@@ -63,6 +64,7 @@ def create_app(
         mirror=mirror,
         store=store,
         mind=Mind(store, recommender),
+        resting=Resting(store, mirror.classifier.card.sha256),
         limits=limits,
         reader=Reader(),
         photos=Window(limits.photos_per_min, 60.0),
@@ -79,7 +81,7 @@ def create_app(
         strict_content_type=False,
     )
     app.state.desk = desk
-    for part in (about, reading, moods, offers, data, live, reference):
+    for part in (about, reading, moods, offers, rest, data, live, reference):
         app.include_router(part.router)
     app.mount("/", Leftovers(app.routes, Page(page)))
     failures.install(app)

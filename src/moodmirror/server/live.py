@@ -114,6 +114,7 @@ async def _answer(socket: WebSocket, sitting: Sitting, inbox: Box, interval_s: f
         await inbox.wait(sitting.offers_due_in())
         for message in inbox.take_messages():
             await _heed(socket, sitting, message)
+        await _send_news(socket, sitting)
         frame = inbox.take_frame()
         if frame is not None:
             looked_at = loop.time()
@@ -121,6 +122,7 @@ async def _answer(socket: WebSocket, sitting: Sitting, inbox: Box, interval_s: f
                 await _send(socket, await sitting.look(frame, inbox.dropped))
             except MoodMirrorError as error:
                 await _send(socket, _told(error))
+            await _send_news(socket, sitting)
             # The pace is held by waiting, not by throwing frames away: the newest always gets its answer.
             await asyncio.sleep(looked_at + interval_s - loop.time())
         if sitting.offers_due_in() == 0:
@@ -136,6 +138,11 @@ async def _heed(socket: WebSocket, sitting: Sitting, message: ClientMessage | In
         await sitting.heed(message)
     except MoodMirrorError as error:
         await _send(socket, _told(error))
+
+
+async def _send_news(socket: WebSocket, sitting: Sitting) -> None:
+    for message in sitting.news():
+        await _send(socket, message)
 
 
 async def _send_offers(socket: WebSocket, sitting: Sitting) -> None:

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from moodmirror.catalog.schema import Allergen, Diet, Item
+from moodmirror.server.fields import (
+    Asked,
+    ItemId,
+    Note,
+    Probabilities,
+    Share,
+    Signed,
+    Wire,
+    named,
+)
+from moodmirror.store import StoredRest
 from moodmirror.types import (
     EXPRESSIONS,
     Action,
@@ -20,59 +30,6 @@ from moodmirror.types import (
     MoodEntry,
     MoodSource,
 )
-
-FIRST_YEAR, LAST_YEAR = 1900, 2200
-MAX_NOTE = 2_000
-
-
-def _in_living_memory(moment: datetime) -> datetime:
-    """Years at the very ends of the calendar cannot be moved to UTC."""
-    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
-        raise ValueError(f"the year must be {FIRST_YEAR} to {LAST_YEAR}")
-    return moment
-
-
-def _storable(text: str) -> str:
-    if "\0" in text:
-        raise ValueError("must not hold a NUL character")
-    return text
-
-
-Moment: TypeAlias = Annotated[AwareDatetime, AfterValidator(_in_living_memory)]
-Signed: TypeAlias = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
-Share: TypeAlias = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-Finite: TypeAlias = Annotated[float, Field(allow_inf_nan=False)]
-Pixel: TypeAlias = Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False)]
-Note: TypeAlias = Annotated[str, Field(max_length=MAX_NOTE), AfterValidator(_storable)]
-ItemId: TypeAlias = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_storable)]
-RowId: TypeAlias = Annotated[int, Field(ge=1, lt=2**31)]
-Probabilities: TypeAlias = dict[Expression, Share]
-
-
-def seven(probabilities: Probabilities) -> tuple[float, ...]:
-    """In the order of EXPRESSIONS; an empty mapping is an empty tuple."""
-    return tuple(probabilities[name] for name in EXPRESSIONS) if probabilities else ()
-
-
-def named(probabilities: Iterable[float]) -> Probabilities:
-    """By name; none where nothing was read.
-
-    >>> named((0, 0, 0, 1, 0, 0, 0))["happy"]
-    1
-    """
-    return dict(zip(EXPRESSIONS, probabilities, strict=False))
-
-
-class Wire(BaseModel):
-    """Base of what is answered."""
-
-    model_config = ConfigDict(frozen=True)
-
-
-class Asked(BaseModel):
-    """Base of what is asked: unknown fields are refused, for a misspelt filter must not be silently no filter."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class ErrorBody(Wire):
@@ -169,11 +126,12 @@ class ReadingOut(Wire):
 
 
 class ReadOut(Wire):
-    """The faces of a photo, the largest first. Nothing of it was stored."""
+    """The faces of a photo, the largest first; ``rested``: with the resting face. Nothing of it was stored."""
 
     width: int
     height: int
     took_ms: float
+    rested: bool
     faces: list[ReadingOut]
 
 
@@ -391,12 +349,45 @@ class SettingsIO(Asked):
     remember_camera_moods: bool = True
 
 
+class RestingFaceOut(Wire):
+    """A resting face. ``offset``: added to the logits of my readings. ``read_as``: what my face at rest was read as.
+
+    ``in_use`` is false where another model reads now than the one it was captured with: capture it again.
+    """
+
+    at: datetime
+    offset: dict[Expression, float]
+    readings: int
+    seconds: float
+    read_as: Expression
+    in_use: bool
+
+    @classmethod
+    def of(cls, kept: StoredRest, model: str) -> RestingFaceOut:
+        """From the store's; ``model``: SHA-256 of the one that reads."""
+        return cls(
+            at=kept.at,
+            offset=named(kept.offset),
+            readings=kept.readings,
+            seconds=kept.seconds,
+            read_as=kept.read_as,
+            in_use=kept.model == model,
+        )
+
+
+class RestOut(Wire):
+    """My resting face, null where none is kept."""
+
+    resting_face: RestingFaceOut | None
+
+
 class ImportedOut(Wire):
     """How many rows are new."""
 
     moods: int
     feedback: int
     items: int
+    resting_faces: int
 
 
 class DeletedOut(Wire):

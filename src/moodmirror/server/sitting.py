@@ -7,8 +7,10 @@ from typing import Final
 
 from moodmirror.errors import ImageTooLarge, InputError, NotFound
 from moodmirror.mirror import MirrorSession
+from moodmirror.mood.rest import NotAtRest, RestCapture, RestingFace, RestingMood
+from moodmirror.server.fields import named
 from moodmirror.server.limits import MAX_FRAME_PX
-from moodmirror.server.schemas import ReadingOut, named
+from moodmirror.server.schemas import ReadingOut, RestingFaceOut
 from moodmirror.server.state import Desk
 from moodmirror.server.watching import Stretch, Watching
 from moodmirror.server.wire import (
@@ -20,6 +22,8 @@ from moodmirror.server.wire import (
     MoodState,
     MoreOffers,
     Readings,
+    Rest,
+    RestState,
     Start,
     State,
 )
@@ -43,6 +47,10 @@ class Sitting:
         self._offered_at: float | None = None
         self._asked = False
         self._lane: Lane | None = None
+        self._capture: RestCapture | None = None
+        self._resting: RestingMood | None = None
+        self._rest_left_out = False
+        self._news: list[RestState] = []
 
     async def heed(self, message: ClientMessage) -> None:
         """Do what a message asks. Raises InputError where it cannot be done now."""
@@ -57,6 +65,8 @@ class Sitting:
             await self._choose_lane(message.lane)
         elif isinstance(message, Correct):
             await self._correct(message.expression, at)
+        elif isinstance(message, Rest):
+            self._heed_rest(message)
         elif isinstance(message, MoreOffers):
             if self._watching.stretch is None:
                 raise InputError("There is no settled mood to offer for yet. Look into the camera, or tap a mood.")
@@ -67,14 +77,19 @@ class Sitting:
         started = self._desk.clock()
         if isinstance(frame, Readings):
             self._need("page")
-            width, height = frame.width, frame.height
+            width, height, frame_at = frame.width, frame.height, frame.at
             faces, scores = [face.face() for face in frame.faces], [face.scores() for face in frame.faces]
-            readings = self._session.update_scores(faces, scores, frame.at, width)
+            readings = self._session.update_scores(faces, scores, frame_at, width)
         else:
             self._need("server")
+            frame_at = started
             width, height, readings = await self._desk.reader.run(self._read, frame, started)
         at = self._desk.clock()
-        mine = self._watching.update(readings, at)
+        raw = self._watching.find(readings, at)
+        mine = self._at_rest(raw, await self._rest_now(at), frame_at)
+        self._watching.take(mine, at)
+        if self._capture is not None:
+            await self._go_on(self._capture, raw, frame_at, width)
         if self._watching.due(at):
             await self._store()
         self._seq += 1
@@ -82,12 +97,21 @@ class Sitting:
             seq=self._seq,
             width=width,
             height=height,
-            faces=[ReadingOut.model_validate(reading.to_dict()) for reading in readings],
+            faces=[
+                ReadingOut.model_validate((mine if mine is not None and reading is raw else reading).to_dict())
+                for reading in readings
+            ],
             me=self._watching.me,
+            rested=mine.track_id if mine is not None and mine is not raw else None,
             mood=self._mood_state(mine),
             dropped=dropped,
             took_ms=(at - started) * 1e3,
         )
+
+    def news(self) -> tuple[RestState, ...]:
+        """How the capture of a resting face went on since this was last asked."""
+        news, self._news = tuple(self._news), []
+        return news
 
     def offers_due_in(self) -> float | None:
         """Seconds until offers are to be sent, 0 for now, None where there is nothing new."""
@@ -125,6 +149,53 @@ class Sitting:
                 f"{frame.width}x{frame.height}; live frames may have {MAX_FRAME_PX} pixels a side. Send smaller ones."
             )
         return frame.width, frame.height, self._session.update(Frame(frame.pixels, at))
+
+    def _heed_rest(self, message: Rest) -> None:
+        if message.action == "start":
+            if self._reads is None:
+                raise InputError('Say who reads first: {"type": "start", "reads": "server"} or "page".')
+            self._capture = self._desk.mirror.rest_capture()
+            self._news.append(RestState(status="capturing", progress=0.0))
+        elif message.action == "cancel":
+            if self._capture is None:
+                raise InputError("No capture is running; there is nothing to cancel.")
+            self._news.append(RestState(status="cancelled", progress=self._capture.progress))
+            self._capture = None
+        else:
+            self._rest_left_out = message.action == "leave_out"
+
+    async def _rest_now(self, at: float) -> RestingFace | None:
+        """My resting face, unless it is left out here."""
+        if self._rest_left_out:
+            return None
+        resting = self._desk.resting
+        return await asyncio.to_thread(resting.now, at) if resting.stale(at) else resting.now(at)
+
+    def _at_rest(self, raw: Reading | None, rest: RestingFace | None, frame_at: float) -> Reading | None:
+        """My reading with my resting face, if I have one; nobody else's is ever touched."""
+        if rest is None:
+            self._resting = None
+        elif self._resting is None or self._resting.rest != rest:
+            self._resting = RestingMood(rest, self._desk.mirror.rule)
+        return raw if raw is None or self._resting is None else self._resting.update(raw, frame_at)
+
+    async def _go_on(self, capture: RestCapture, raw: Reading | None, frame_at: float, width: int) -> None:
+        """Give the capture my reading as it is without a resting face; a capture that is cut off leaves nothing."""
+        try:
+            rest = capture.update(raw, frame_at, width)
+        except NotAtRest as refusal:
+            self._capture = None
+            self._news.append(
+                RestState(status="refused", progress=capture.progress, reason=refusal.reason, message=str(refusal))
+            )
+            return
+        if rest is None:
+            self._news.append(RestState(status="capturing", progress=capture.progress))
+            return
+        self._capture = None
+        kept = await asyncio.to_thread(self._desk.resting.keep, rest, self._desk.now(), self._desk.clock())
+        shown = RestingFaceOut.of(kept, rest.model)
+        self._news.append(RestState(status="kept", progress=1.0, resting_face=shown))
 
     async def _choose_lane(self, lane: Lane) -> None:
         stretch = self._watching.stretch

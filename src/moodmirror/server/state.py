@@ -16,6 +16,7 @@ from moodmirror.mirror import Mirror
 from moodmirror.server.limits import Limits, Seats, Window
 from moodmirror.server.mind import Mind
 from moodmirror.server.reader import Reader
+from moodmirror.server.resting import Resting
 from moodmirror.store import Store
 
 
@@ -32,6 +33,7 @@ class Desk:
     mirror: Mirror
     store: Store
     mind: Mind
+    resting: Resting
     limits: Limits
     reader: Reader
     photos: Window

@@ -76,18 +76,27 @@ class Watching:
 
     def update(self, readings: Sequence[Reading], at: float) -> Reading | None:
         """Take the readings of one frame, largest first; returns my own, or None where I am not in view."""
+        mine = self.find(readings, at)
+        self.take(mine, at)
+        return mine
+
+    def find(self, readings: Sequence[Reading], at: float) -> Reading | None:
+        """Say which of the readings of one frame, largest first, is mine."""
         mine = self._find_me(readings, at)
         if mine is not None or not readings:
             self.me = mine.track_id if mine is not None else None
+        return mine
+
+    def take(self, mine: Reading | None, at: float) -> None:
+        """Go on with my reading of one frame, or None where I am not in view."""
         if self.stretch is not None and (
             at - self.stretch.seen > GONE_S or (mine is not None and mine.track_id != self.stretch.track_id)
         ):
             self.stretch = None
         if mine is None:
             self._candidate, self._unclear = None, None
-            return None
-        self._settle(mine, at)
-        return mine
+        else:
+            self._settle(mine, at)
 
     def correct(self, expression: Expression | None, at: float) -> Stretch | None:
         """Take the person's own word, or take it back with None; returns the stretch it belongs to, None without a face."""

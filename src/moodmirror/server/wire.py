@@ -7,20 +7,10 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field, TypeAdapter, model_validator
 
+from moodmirror.mood.rest import WhyRefused
+from moodmirror.server.fields import Asked, Finite, Pixel, Probabilities, Share, Wire, seven
 from moodmirror.server.limits import MAX_FACES, MAX_FRAME_PX
-from moodmirror.server.schemas import (
-    Asked,
-    ErrorBody,
-    Finite,
-    LimitsOut,
-    OffersOut,
-    Pixel,
-    Probabilities,
-    ReadingOut,
-    Share,
-    Wire,
-    seven,
-)
+from moodmirror.server.schemas import ErrorBody, LimitsOut, OffersOut, ReadingOut, RestingFaceOut
 from moodmirror.types import EXPRESSIONS, Expression, Face, Lane, Quality, Scores
 
 Logit: TypeAlias = Annotated[float, Field(ge=-1e4, le=1e4, allow_inf_nan=False)]
@@ -114,8 +104,15 @@ class MoreOffers(Asked):
     type: Literal["offers"]
 
 
+class Rest(Asked):
+    """Capture my resting face from the frames that follow, or stop that; leave it out on this socket, or use it again."""
+
+    type: Literal["rest"]
+    action: Literal["start", "cancel", "leave_out", "use"]
+
+
 ClientMessage: TypeAlias = Annotated[
-    Start | Readings | Choose | ChooseLane | Correct | MoreOffers, Field(discriminator="type")
+    Start | Readings | Choose | ChooseLane | Correct | MoreOffers | Rest, Field(discriminator="type")
 ]
 CLIENT_MESSAGE: TypeAdapter[ClientMessage] = TypeAdapter(ClientMessage)
 
@@ -146,7 +143,10 @@ class MoodState(Wire):
 
 
 class State(Wire):
-    """The answer to one frame. ``dropped``: frames passed over so far because newer ones had come."""
+    """The answer to one frame. ``dropped``: frames passed over so far because newer ones had come.
+
+    ``rested``: the face that was read with my resting face; it is me, or null for nobody.
+    """
 
     type: Literal["state"] = "state"
     seq: int
@@ -154,6 +154,7 @@ class State(Wire):
     height: int
     faces: list[ReadingOut]
     me: int | None
+    rested: int | None
     mood: MoodState | None
     dropped: int
     took_ms: float
@@ -165,6 +166,20 @@ class LiveOffers(OffersOut):
     type: Literal["offers"] = "offers"
 
 
+class RestState(Wire):
+    """How a capture stands, 0 to 1, after each frame of it and at its end.
+
+    ``reason`` and ``message`` say why it was refused and what to do; ``resting_face``: what was kept.
+    """
+
+    type: Literal["rest"] = "rest"
+    status: Literal["capturing", "kept", "refused", "cancelled"]
+    progress: Share
+    reason: WhyRefused | None = None
+    message: str | None = None
+    resting_face: RestingFaceOut | None = None
+
+
 class LiveError(Wire):
     """One message could not be used; the socket stays open."""
 
@@ -172,4 +187,4 @@ class LiveError(Wire):
     error: ErrorBody
 
 
-ServerMessage: TypeAlias = Hello | State | LiveOffers | LiveError
+ServerMessage: TypeAlias = Hello | State | LiveOffers | RestState | LiveError

@@ -140,3 +140,23 @@ class ItemRow(Base):
     kind: Mapped[str] = mapped_column(String(16), info={"why": "Song, film, food or activity."})
     data: Mapped[dict[str, Any]] = mapped_column(JSON, info={"why": "The item you imported, as it was imported."})
     hidden: Mapped[bool] = mapped_column(default=False, info={"why": "That you took it out of sight."})
+
+
+class RestRow(Base):
+    """What a person's face at rest shifts in every reading: numbers, never a picture."""
+
+    __tablename__ = "resting_faces"
+
+    person: Mapped[str] = mapped_column(String(64), primary_key=True, default=ME, info={"why": _WHOSE})
+    at: Mapped[datetime] = mapped_column(UtcDateTime, info={"why": "When your resting face was captured."})
+    offset: Mapped[list[float]] = mapped_column(
+        JSON, info={"why": "Seven numbers, one an expression, that are added to each reading of your face."}
+    )
+    readings: Mapped[int] = mapped_column(info={"why": "How many readings the capture is made from."})
+    seconds: Mapped[float] = mapped_column(Float, info={"why": "How long the capture was."})
+    read_as: Mapped[str] = mapped_column(
+        String(16), info={"why": "What your face at rest was read as, so that you can judge the capture."}
+    )
+    model: Mapped[str] = mapped_column(
+        String(64), info={"why": "Which model read it; with another one the numbers mean nothing and are not used."}
+    )

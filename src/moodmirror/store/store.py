@@ -5,37 +5,23 @@ Safe to use from several threads; every call is one transaction. Moments are awa
 
 from __future__ import annotations
 
-import enum
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from types import TracebackType
-from typing import Any, Final, Literal, Self, TypeVar, cast
+from typing import Any, Final, cast
 
-from sqlalchemy import CursorResult, Engine, Select, and_, delete, func, or_, select, text
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from moodmirror.errors import NotFound
-from moodmirror.store import engine as database
-from moodmirror.store.models import ME, Base, FeedbackRow, ItemRow, MoodRow, SettingRow
+from moodmirror.store.base import OWNED
+from moodmirror.store.models import FeedbackRow, ItemRow, MoodRow, RestRow, SettingRow
+from moodmirror.store.moods import MoodRows
+from moodmirror.store.rest import RestRows
 from moodmirror.store.transfer import Export, pack, unpack
-from moodmirror.types import Action, Affect, Expression, Feedback, Kind, Lane, Mood, MoodEntry, MoodSource
+from moodmirror.types import Action, Affect, Expression, Feedback, Kind, Lane
 
-
-class Keep(enum.Enum):
-    """Marks a field that an update leaves as it is, where None would empty it."""
-
-    KEEP = enum.auto()
-
-
-KEEP: Final = Keep.KEEP
-
-RowT = TypeVar("RowT", MoodRow, FeedbackRow, SettingRow, ItemRow)
-
-OWNED: Final = (MoodRow, FeedbackRow, SettingRow, ItemRow)
 OPINIONS: Final[tuple[Action, ...]] = ("like", "not_now", "never")
 """What undoing takes back; that something was opened stays a fact."""
 
@@ -50,7 +36,7 @@ class StoredItem:
     hidden: bool = False
 
 
-class Store:
+class Store(MoodRows, RestRows):
     """Everything remembered of one person.
 
     >>> from moodmirror.types import Affect, Mood
@@ -59,129 +45,6 @@ class Store:
     ...     store.correct_mood(entry.id, "neutral").corrected
     'neutral'
     """
-
-    def __init__(self, engine: Engine, person: str = ME) -> None:
-        self._engine = engine
-        self._person = person
-        self.address = engine.url.render_as_string(hide_password=True)
-
-    @classmethod
-    def open(cls, address: str | Path, person: str = ME) -> Self:
-        """Open, create or migrate a database: a path, or an address such as ``sqlite:////path/to.db``.
-
-        Raises StoreError, in plain words, where it cannot be opened or was made by a newer version.
-        """
-        url = database.parse_address(address)
-        shown = url.render_as_string(hide_password=True)
-        with database.plain_errors(shown):
-            engine = database.open_engine(url)
-            try:
-                database.migrate(engine)
-            except BaseException:
-                engine.dispose()
-                raise
-        return cls(engine, person)
-
-    def close(self) -> None:
-        """Let go of every connection."""
-        self._engine.dispose()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def check(self) -> None:
-        """Raise StoreError unless the database answers."""
-        with self._reading() as session:
-            session.execute(text("SELECT 1"))
-
-    # Moods
-
-    def add_mood(self, mood: Mood, at: datetime, note: str | None = None) -> MoodEntry:
-        """Remember a settled mood. ``at``: aware. On return it is on the disk."""
-        row = MoodRow(
-            person=self._person,
-            at=at,
-            source=mood.source,
-            label=mood.label,
-            probabilities=[float(value) for value in mood.probabilities],
-            valence=float(mood.affect.valence),
-            arousal=float(mood.affect.arousal),
-            confidence=float(mood.confidence),
-            note=note,
-        )
-        with self._writing() as session:
-            session.add(row)
-            session.flush()
-            return _entry(row)
-
-    def mood(self, entry_id: int) -> MoodEntry:
-        """One mood. Raises NotFound."""
-        with self._reading() as session:
-            return _entry(self._mood_row(session, entry_id))
-
-    def update_mood(
-        self,
-        entry_id: int,
-        corrected: Expression | Literal[Keep.KEEP] | None = KEEP,
-        note: str | Literal[Keep.KEEP] | None = KEEP,
-    ) -> MoodEntry:
-        """Set the person's own word or note, or empty it with None. The reading stays as it was. Raises NotFound."""
-        with self._writing() as session:
-            row = self._mood_row(session, entry_id)
-            if corrected is not KEEP:
-                row.corrected = corrected
-            if note is not KEEP:
-                row.note = note
-            return _entry(row)
-
-    def correct_mood(self, entry_id: int, corrected: Expression | None) -> MoodEntry:
-        """Keep the person's own word beside the reading; None takes it back. Raises NotFound."""
-        return self.update_mood(entry_id, corrected=corrected)
-
-    def delete_mood(self, entry_id: int) -> None:
-        """Forget one mood, on the disk too. Raises NotFound."""
-        with self._writing() as session:
-            session.delete(self._mood_row(session, entry_id))
-        self._forget(shrink=False)
-
-    def moods(
-        self,
-        since: datetime | None = None,
-        until: datetime | None = None,
-        limit: int | None = None,
-        before_id: int | None = None,
-    ) -> tuple[MoodEntry, ...]:
-        """Moods, newest first; ``since`` included, ``until`` not. ``before_id``: only those after it in that order."""
-        query = self._own(MoodRow).order_by(MoodRow.at.desc(), MoodRow.id.desc())
-        if since is not None:
-            query = query.where(MoodRow.at >= since)
-        if until is not None:
-            query = query.where(MoodRow.at < until)
-        with self._reading() as session:
-            if before_id is not None:
-                query = query.where(self._before(session, before_id))
-            return tuple(_entry(row) for row in session.scalars(query.limit(limit)))
-
-    def _before(self, session: Session, entry_id: int) -> Any:
-        last = session.scalar(self._own(MoodRow).where(MoodRow.id == entry_id))
-        if last is None:  # deleted since the last page; ids grow with time, so they stand in for it
-            return MoodRow.id < entry_id
-        return or_(MoodRow.at < last.at, and_(MoodRow.at == last.at, MoodRow.id < last.id))
-
-    def purge(self, keep_days: int, now: datetime) -> int:
-        """Forget moods and feedback older than ``keep_days``, save 'never' and 'like'. Returns how many rows went."""
-        edge = now - timedelta(days=keep_days)
-        old_feedback = and_(FeedbackRow.at < edge, FeedbackRow.action.not_in(["never", "like"]))
-        with self._writing() as session:
-            gone = self._delete(session, MoodRow, MoodRow.at < edge) + self._delete(session, FeedbackRow, old_feedback)
-        if gone:
-            self._forget(shrink=False)
-        return gone
 
     # Feedback
 
@@ -267,6 +130,16 @@ class Store:
 
     # Everything
 
+    def purge(self, keep_days: int, now: datetime) -> int:
+        """Forget moods and feedback older than ``keep_days``, save 'never' and 'like'. Returns how many rows went."""
+        edge = now - timedelta(days=keep_days)
+        old_feedback = and_(FeedbackRow.at < edge, FeedbackRow.action.not_in(["never", "like"]))
+        with self._writing() as session:
+            gone = self._delete(session, MoodRow, MoodRow.at < edge) + self._delete(session, FeedbackRow, old_feedback)
+        if gone:
+            self._forget(shrink=False)
+        return gone
+
     def export(self, at: datetime | None = None) -> dict[str, Any]:
         """Everything, as plain values ready for JSON; :meth:`import_` reads it back without loss."""
         with self._reading() as session:
@@ -276,13 +149,14 @@ class Store:
                 list(session.scalars(self._own(FeedbackRow).order_by(FeedbackRow.id))),
                 list(session.scalars(self._own(SettingRow).order_by(SettingRow.key))),
                 list(session.scalars(self._own(ItemRow).order_by(ItemRow.id))),
+                session.get(RestRow, self._person),
             )
 
     def import_(self, data: object) -> dict[str, int]:
         """Read an export back: all is checked first and written in one transaction; a second time adds nothing.
 
-        What is here already stays as it is, but settings and items follow the export. A mood keeps its id where that is
-        free. Returns how many rows are new by table. Raises DataError that names row and field.
+        What is here already stays as it is, but settings, items and a resting face follow the export. A mood keeps its id
+        where that is free. Returns how many rows are new by table. Raises DataError that names row and field.
         """
         export = unpack(data)
         with self._writing() as session:
@@ -290,6 +164,7 @@ class Store:
                 "moods": self._import_moods(session, export),
                 "feedback": self._import_feedback(session, export),
                 "items": self._import_items(session, export),
+                "resting_faces": self._import_rest(session, export),
             }
             for key, value in export.settings.items():
                 session.merge(SettingRow(person=self._person, key=key, value=value))
@@ -318,6 +193,13 @@ class Store:
         for item in export.items:
             session.merge(item.row(self._person))
         return sum(item.id not in taken for item in export.items)
+
+    def _import_rest(self, session: Session, export: Export) -> int:
+        if export.resting_face is None:
+            return 0
+        new = session.get(RestRow, self._person) is None
+        session.merge(export.resting_face.row(self._person))
+        return int(new)
 
     def delete_all(self) -> dict[str, int]:
         """Forget everything of this person, on the disk too. Returns how many rows went, by table."""
@@ -349,51 +231,6 @@ class Store:
                     digest.update(repr(tuple(column)).encode())
                 marks[name] = digest.hexdigest()
         return marks
-
-    # One transaction each
-
-    @contextmanager
-    def _reading(self) -> Iterator[Session]:
-        with database.plain_errors(self.address), Session(self._engine) as session:
-            yield session
-
-    @contextmanager
-    def _writing(self) -> Iterator[Session]:
-        engine = self._engine.execution_options(writes=True)
-        with database.plain_errors(self.address), Session(engine, expire_on_commit=False) as session, session.begin():
-            yield session
-
-    def _forget(self, *, shrink: bool) -> None:
-        with database.plain_errors(self.address):
-            database.forget_freed_pages(self._engine, shrink=shrink)
-
-    def _own(self, model: type[RowT]) -> Select[RowT]:
-        return select(model).where(model.person == self._person)
-
-    def _mood_row(self, session: Session, entry_id: int) -> MoodRow:
-        row = session.scalar(self._own(MoodRow).where(MoodRow.id == entry_id))
-        if row is None:
-            raise NotFound(f"There is no mood {entry_id}; it may have been deleted.")
-        return row
-
-    def _delete(self, session: Session, model: type[Base], where: Any) -> int:
-        query = delete(model).where(model.__table__.c.person == self._person)
-        result = session.execute(query if where is None else query.where(where))
-        return cast("CursorResult[Any]", result).rowcount
-
-
-def _entry(row: MoodRow) -> MoodEntry:
-    return MoodEntry(
-        id=row.id,
-        at=row.at,
-        source=cast("MoodSource", row.source),
-        label=cast("Expression | None", row.label),
-        probabilities=tuple(row.probabilities),
-        affect=Affect(row.valence, row.arousal),
-        confidence=row.confidence,
-        corrected=cast("Expression | None", row.corrected),
-        note=row.note,
-    )
 
 
 def _feedback(row: FeedbackRow) -> Feedback:

@@ -17,12 +17,15 @@ from pydantic import (
 )
 
 from moodmirror.errors import DataError
-from moodmirror.store.models import FeedbackRow, ItemRow, MoodRow, SettingRow
+from moodmirror.store.models import FeedbackRow, ItemRow, MoodRow, RestRow, SettingRow
 from moodmirror.types import EXPRESSIONS, Action, Expression, Kind, Lane, MoodSource
 
 FORMAT: Final = "moodmirror-export"
-VERSION: Final = 1
+VERSION: Final = 2
+"""1 had no resting face; both are read."""
 MAX_NOTE: Final = 2_000
+MAX_SHIFT: Final = 1.0
+"""Of a resting face, each way: no import may bend readings further than a capture can."""
 SHOWN_PROBLEMS: Final = 5
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 
@@ -46,6 +49,7 @@ Text = Annotated[str, AfterValidator(_no_half_characters)]
 Uid = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
 Signed = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Shift = Annotated[float, Field(ge=-MAX_SHIFT, le=MAX_SHIFT, allow_inf_nan=False)]
 RowId = Annotated[int, Field(ge=1, lt=2**31)]
 ItemId = Annotated[Text, Field(min_length=1, max_length=200)]
 
@@ -131,16 +135,45 @@ class ItemOut(_Row):
         return cls.model_validate(_columns(row, "id", "kind", "hidden", "data"))
 
 
+class RestOut(_Row):
+    """The resting face of an export."""
+
+    at: Moment
+    offset: dict[Expression, Shift]
+    readings: Annotated[int, Field(ge=1, lt=2**31)]
+    seconds: Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
+    read_as: Expression
+    model: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+    @model_validator(mode="after")
+    def _all_seven(self) -> RestOut:
+        if set(self.offset) != set(EXPRESSIONS):
+            raise ValueError("offset must name all seven expressions")
+        return self
+
+    def row(self, person: str) -> RestRow:
+        """As a row."""
+        numbers = [self.offset[name] for name in EXPRESSIONS]
+        return RestRow(person=person, offset=numbers, **self.model_dump(exclude={"offset"}))
+
+    @classmethod
+    def of(cls, row: RestRow) -> RestOut:
+        """From a row."""
+        values = _columns(row, "at", "readings", "seconds", "read_as", "model")
+        return cls.model_validate(values | {"offset": dict(zip(EXPRESSIONS, row.offset, strict=True))})
+
+
 class Export(_Row):
     """Everything that is remembered of a person."""
 
     format: Literal["moodmirror-export"] = FORMAT
-    version: Literal[1] = VERSION
+    version: Literal[1, 2] = VERSION
     exported_at: Moment
     moods: tuple[MoodOut, ...] = ()
     feedback: tuple[FeedbackOut, ...] = ()
     settings: dict[Annotated[Text, Field(min_length=1, max_length=64)], JsonValue] = Field(default_factory=dict)
     items: tuple[ItemOut, ...] = ()
+    resting_face: RestOut | None = None
 
     @model_validator(mode="after")
     def _named_once(self) -> Export:
@@ -155,7 +188,12 @@ class Export(_Row):
 
 
 def pack(
-    at: datetime, moods: list[MoodRow], feedback: list[FeedbackRow], settings: list[SettingRow], items: list[ItemRow]
+    at: datetime,
+    moods: list[MoodRow],
+    feedback: list[FeedbackRow],
+    settings: list[SettingRow],
+    items: list[ItemRow],
+    rest: RestRow | None,
 ) -> dict[str, Any]:
     """Rows to an export, plain values ready for JSON."""
     export = Export(
@@ -164,6 +202,7 @@ def pack(
         feedback=tuple(FeedbackOut.of(row) for row in feedback),
         settings={row.key: row.value for row in settings},
         items=tuple(ItemOut.of(row) for row in items),
+        resting_face=None if rest is None else RestOut.of(rest),
     )
     return export.model_dump(mode="json")
 

@@ -13,8 +13,9 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import ValidationError
 
 from moodmirror.errors import DataError
+from moodmirror.server.fields import named
 from moodmirror.server.mind import read_items
-from moodmirror.server.schemas import DeletedOut, ImportedOut, SettingsIO, named
+from moodmirror.server.schemas import DeletedOut, ImportedOut, SettingsIO
 from moodmirror.server.state import Desk, DeskDep
 from moodmirror.types import EXPRESSIONS, MoodEntry
 
@@ -86,13 +87,17 @@ async def import_(request: Request, desk: DeskDep) -> ImportedOut:
 @router.delete("/data")
 def delete_data(desk: DeskDep) -> DeletedOut:
     """Forget everything, on the disk too. There is no way back but an export."""
-    return DeletedOut(deleted=desk.store.delete_all())
+    deleted = desk.store.delete_all()
+    desk.resting.renew(desk.clock())
+    return DeletedOut(deleted=deleted)
 
 
 def _import(desk: Desk, body: bytes) -> ImportedOut:
     data = parse_json(body)
     _check_meaning(data)
-    return ImportedOut(**desk.store.import_(data))
+    counts = desk.store.import_(data)
+    desk.resting.renew(desk.clock())
+    return ImportedOut(**counts)
 
 
 def parse_json(body: bytes) -> Any:

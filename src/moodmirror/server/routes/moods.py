@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 
 from moodmirror.mood.affect import MOOD_AFFECT
-from moodmirror.server.schemas import Moment, MoodIn, MoodOut, MoodPatch, MoodsOut, RowId, seven
+from moodmirror.server.fields import Moment, RowId, seven
+from moodmirror.server.schemas import MoodIn, MoodOut, MoodPatch, MoodsOut
 from moodmirror.server.state import DeskDep
 from moodmirror.store import KEEP
 from moodmirror.types import Affect, Mood

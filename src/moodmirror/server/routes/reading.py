@@ -9,9 +9,10 @@ from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
 from moodmirror.errors import InputError
+from moodmirror.mirror import ReadResult
 from moodmirror.server.limits import MAX_UPLOAD_BYTES, MULTIPART_ROOM_BYTES
 from moodmirror.server.schemas import ReadOut
-from moodmirror.server.state import DeskDep
+from moodmirror.server.state import Desk, DeskDep
 
 router = APIRouter(tags=["reading"])
 
@@ -45,12 +46,19 @@ class InMemoryParser(MultiPartParser):
 
 
 @router.post("/api/v1/read", openapi_extra=FORM)
-async def read_photo(request: Request, desk: DeskDep) -> ReadOut:
-    """Read every face of one photo, the largest first. Nothing is stored; no face is an answer."""
+async def read_photo(request: Request, desk: DeskDep, rest: bool = False) -> ReadOut:
+    """Read every face of one photo, the largest first. Nothing is stored; no face is an answer.
+
+    ``rest``: the photo is of me alone, so use my resting face. With several faces in it that is left out.
+    """
     desk.photos.take(desk.clock(), "photos")
     data = await one_photo(request)
-    result = await desk.reader.run(desk.mirror.read, data)
+    result = await desk.reader.run(_read, desk, data, rest)
     return ReadOut.model_validate(result.to_dict())
+
+
+def _read(desk: Desk, data: bytes, rest: bool) -> ReadResult:
+    return desk.mirror.read(data, desk.resting.now(desk.clock()) if rest else None)
 
 
 async def one_photo(request: Request) -> bytes:
