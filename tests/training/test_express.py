@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -66,6 +67,22 @@ def test_the_exported_model_says_what_pytorch_says(
     # These data have no votes: people see what the label head says.
     assert card.shown == {"labels": 1.0, "votes": 0.0}
     np.testing.assert_allclose(heads.shown, heads.labels, atol=1e-6)
+
+
+def test_with_votes_the_raters_judge_what_is_asserted(tmp_path: Path, data: LabelledCrops) -> None:
+    from moodmirror.training.express import export_model
+    from moodmirror.training.train import train
+
+    votes = np.zeros((len(data), 10), np.int64)
+    # What stripes 3 and 4 are called by most raters: happiness and sadness.
+    votes[np.arange(len(data)), np.where(data.labels == 3, 1, 3)] = 8
+    rated = dataclasses.replace(data, votes=votes)
+    run = train(rated, tmp_path / "run", tiny(epochs=4))
+    card = export_model(run, rated, tmp_path / "rated.onnx")
+    assert card.asserted_by == "votes"
+    assert card.asserted_accuracy is not None
+    assert card.asserted_accuracy >= 0.85
+    assert card.shown["votes"] > 0
 
 
 def softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:

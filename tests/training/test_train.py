@@ -112,19 +112,6 @@ def test_fewer_pictures_than_a_batch_is_said(tmp_path: Path) -> None:
         train(striped(), tmp_path, tiny(batch=512))
 
 
-def test_votes_replace_a_part_of_the_labels_noise() -> None:
-    from moodmirror.training.pictures import label_given_votes
-
-    random = np.random.default_rng(0)
-    happy = random.integers(0, 11, 4000)
-    votes = np.zeros((4000, 10), np.int64)
-    votes[:, 1], votes[:, 3] = happy, 10 - happy
-    labels = np.where(random.random(4000) < 0.2 + 0.06 * happy, 3, 4)
-    said = label_given_votes(votes, labels)
-    for count in (0, 5, 10):
-        assert float(said[happy == count][:, 3].mean()) == pytest.approx(0.2 + 0.06 * count, abs=0.04)
-
-
 def test_rare_classes_are_drawn_more_often_than_they_occur() -> None:
     import torch
 

@@ -24,10 +24,11 @@ class ModelCard:
 
     ``labels``: the seven expressions in the order of the model's outputs. ``temperature``: that the label head's logits are
     divided by. ``shown``: weights of the heads in what people see, ``labels`` and ``votes``. ``min_confidence``: the 'unclear'
-    rule: what is asserted at or above it was right at the rate ``asserted_accuracy``, on the share ``coverage`` of the
-    pictures (0..1; None where nobody measured). ``view_px``: side that the network sees a 48x48 crop at. ``figures``: measured
-    ones, by data set. ``framing``, ``recipe``, ``agreement``: how it was fitted, trained, and checked against PyTorch.
-    ``commit``: of the code that made it. ``created``: UTC, ISO 8601.
+    rule: what is asserted at or above it was right, by the original ``labels`` or by most raters' ``votes`` (``asserted_by``),
+    at the rate ``asserted_accuracy``, on the share ``coverage`` of the pictures (0..1; None where nobody measured).
+    ``view_px``: side that the network sees a 48x48 crop at. ``figures``: measured ones, by data set. ``framing``, ``recipe``,
+    ``agreement``: how it was fitted, trained, and checked against PyTorch. ``commit``: of the code that made it. ``created``:
+    UTC, ISO 8601.
     """
 
     name: str
@@ -37,6 +38,7 @@ class ModelCard:
     shown: dict[str, float] = field(default_factory=dict)
     min_confidence: float = DEFAULT_MIN_CONFIDENCE
     asserted_accuracy: float | None = None
+    asserted_by: str = "labels"
     coverage: float | None = None
     crop_px: int = CROP_PX
     view_px: int = CROP_PX

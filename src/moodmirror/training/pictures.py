@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
 from moodmirror.evaluation.datasets import LabelledCrops
@@ -13,29 +12,6 @@ from moodmirror.evaluation.votes import vote_shares
 from moodmirror.expression.labels import FERPLUS
 from moodmirror.training.recipe import Recipe
 from moodmirror.types import EXPRESSIONS
-
-
-def label_given_votes(counts: NDArray[np.int64], labels: NDArray[np.int64]) -> Tensor:
-    """What the votes alone say of FER2013's label: a logistic regression on the counts (n, 10), as float32 (n, 7).
-
-    The label is one draw; the votes say how it would come out on average, and so with less noise.
-    """
-    shares = torch.from_numpy(counts / np.maximum(counts.sum(1, keepdims=True), 1)).float()
-    regression = nn.Linear(shares.shape[1], len(EXPRESSIONS))
-    nn.init.zeros_(regression.weight)
-    nn.init.zeros_(regression.bias)
-    target = torch.from_numpy(labels)
-    optimizer = torch.optim.LBFGS(regression.parameters(), max_iter=100, line_search_fn="strong_wolfe")
-
-    def loss() -> Tensor:
-        optimizer.zero_grad()
-        value = functional.cross_entropy(regression(shares), target)
-        value.backward()  # type: ignore[no-untyped-call]
-        return value
-
-    optimizer.step(loss)  # type: ignore[no-untyped-call]
-    with torch.inference_mode():
-        return functional.softmax(regression(shares), 1)
 
 
 class Pictures:
@@ -46,7 +22,6 @@ class Pictures:
         votes, voted = np.zeros((len(data), len(FERPLUS)), np.float32), np.zeros(len(data), bool)
         if data.votes is not None:
             votes, voted = vote_shares(data.votes)
-            labels = torch.lerp(labels, label_given_votes(data.votes, data.labels), recipe.votes_share)
         self.crops = torch.from_numpy(data.crops)[:, None].to(device)
         self.labels = labels.to(device)
         self.votes = torch.from_numpy(votes).to(device)

@@ -28,9 +28,9 @@ class Recipe:
     """Everything that decides a run besides the data; written into the checkpoint and the model's JSON.
 
     The first ``early_share`` of the epochs see views of ``early_view_px``, which cost half as much. The learning rate warms up,
-    stays, and falls in a straight line to 0 over the last ``decay_share`` of them. ``votes_share`` of the label's target is what
-    FER+'s votes say of the label; up to ``memory_share`` of it, rising from 0, is what the network itself said of the picture in
-    earlier epochs (Kim et al. 2021), an average that keeps ``memory_keep`` at each. ``balance``: a class of n pictures is drawn
+    stays, and falls in a straight line to 0 over the last ``decay_share`` of them. Up to ``memory_share`` of the label's target,
+    rising from 0, is what the network itself said of the picture in earlier epochs (Kim et al. 2021), an average that keeps
+    ``memory_keep`` at each. ``balance``: a class of n pictures is drawn
     in proportion to n ** (1 - balance). Shares are 0..1.
     """
 
@@ -46,7 +46,6 @@ class Recipe:
     warmup_epochs: float = 2.0
     weight_decay: float = 5e-4
     votes_weight: float = 0.7
-    votes_share: float = 0.3
     memory_share: float = 0.6
     memory_keep: float = 0.7
     balance: float = 0.3
