@@ -264,8 +264,8 @@ def _calibration(sheet: Sheet) -> Iterator[str]:
         judge = {"votes": "most of FER+'s raters", "labels": "the label"}[card.asserted_by]
         yield (
             f"Under a confidence of {_percent(card.min_confidence)} the answer is 'unclear'. On {card.calibrated_on} that "
-            f"leaves {_percent(card.coverage)} of the pictures; {_percent(card.asserted_accuracy)} of them were right by {judge}. "
-            "Temperature, pool and limit were fitted on that split: only what is cross-fitted below does not flatter."
+            f"leaves {_percent(card.coverage)} of the pictures; {_percent(card.asserted_accuracy)} of them were right by "
+            f"{judge}. Temperature, pool and limit were fitted on that split: only what is cross-fitted below does not flatter."
         )
     yield from _from(sheet, "accuracy", "calibration, cross-fitted", _write_calibration)
 
