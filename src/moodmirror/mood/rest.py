@@ -178,7 +178,10 @@ class RestCapture:
         logits = np.array([value for _, value in self._logits])
         shown = np.exp(logits)
         whole = shown.mean(0)
-        _refuse_change(seconds, shown, whole)
+        if drift_of(seconds, shown) > MAX_DRIFT:
+            raise NotAtRest(
+                "changed", "Your expression changed during the capture. Let your face rest, then start again."
+            )
         _refuse_held(whole)
         read_as = EXPRESSIONS[int(whole.argmax())]
         return RestingFace(offset_of(logits.mean(0)), len(logits), self._at - self._began, read_as, self._model)
@@ -216,14 +219,13 @@ def offset_of(at_rest: Logits) -> tuple[float, ...]:
     return tuple(np.clip(-APPLIED * excess, -MAX_SHIFT, MAX_SHIFT).tolist())
 
 
-def _refuse_change(seconds: NDArray[np.float64], shown: Logits, whole: Logits) -> None:
-    """Raise where any second differs from the whole: a smile that comes or fades is no face at rest."""
-    for second in np.unique(np.floor(seconds)):
-        part = shown[np.floor(seconds) == second].mean(0)
-        if np.abs(part - whole).sum() / 2 > MAX_DRIFT:
-            raise NotAtRest(
-                "changed", "Your expression changed during the capture. Let your face rest, then start again."
-            )
+def drift_of(seconds: NDArray[np.float64], shown: Logits) -> float:
+    """How far the second that differs most is from the whole: total variation of mean probabilities, 0..1.
+
+    ``seconds`` (n,): when; ``shown`` (n, 7): probabilities.
+    """
+    whole, index = shown.mean(0), np.floor(seconds)
+    return max(float(np.abs(shown[index == second].mean(0) - whole).sum() / 2) for second in np.unique(index))
 
 
 def _refuse_held(whole: Logits) -> None:
