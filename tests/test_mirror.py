@@ -8,8 +8,15 @@ import pytest
 
 from benchmarks.scenes import jpeg, portrait_scene
 from moodmirror import Mirror
+from moodmirror.config import Settings
 from moodmirror.errors import NotAnImage, SourceError
-from moodmirror.types import EXPRESSIONS
+from moodmirror.expression.classify import FakeClassifier
+from moodmirror.mood.rest import RestingFace
+from moodmirror.types import EXPRESSIONS, Face, Quality, Reading, Scores
+from moodmirror.vision.detect import FakeDetector
+
+REST = RestingFace((0.0, 0.0, 0.0, 0.0, -0.9, 0.0, 0.9), 148, 10.0, "sad")
+LARGE, SMALL = Face((0, 0, 100, 100), 0.9), Face((300, 0, 350, 50), 0.9)
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +64,56 @@ def test_what_is_no_picture_is_said(mirror: Mirror, nothing: Any) -> None:
 def test_a_camera_may_be_given_as_a_number(mirror: Mirror) -> None:
     with pytest.raises(SourceError, match="Camera 63"):
         next(mirror.stream(63))
+
+
+@pytest.fixture
+def fake() -> Mirror:
+    return Mirror(Settings(), detector=FakeDetector([LARGE, SMALL]), classifier=FakeClassifier())
+
+
+def scores(random: np.random.Generator) -> Scores:
+    logits = random.normal(0, 2, 7)
+    shown = np.exp(logits) / np.exp(logits).sum()
+    return Scores(tuple(shown.tolist()), tuple(logits.tolist()), Quality(100, 0.5, 0.2, 1, 1, 0))
+
+
+def test_an_undone_resting_face_leaves_the_readings_exactly_as_if_there_had_been_none(fake: Mirror) -> None:
+    plain, rested, random = fake.session(), fake.session(REST), np.random.default_rng(4)
+    for step in range(60):
+        if step == 40:
+            rested.rest = None
+        seen = [scores(random), scores(random)]
+        without = plain.update_scores([LARGE, SMALL], seen, step / 10, 640)
+        with_ = rested.update_scores([LARGE, SMALL], seen, step / 10, 640)
+        assert with_[1] == without[1], "the other face is never shifted"
+        assert (with_ == without) == (step >= 40)
+        assert rested.rested == (with_[0].track_id if step < 40 else None)
+
+
+def test_the_person_stays_the_same_when_another_face_becomes_the_largest_or_they_leave(fake: Mirror) -> None:
+    session, random = fake.session(REST), np.random.default_rng(5)
+
+    def rested(faces: list[Face], at: float) -> tuple[int | None, tuple[Reading, ...]]:
+        readings = session.update_scores(faces, [scores(random) for _ in faces], at, 640)
+        return session.rested, readings
+
+    mine, readings = rested([LARGE, SMALL], 0.0)
+    assert mine == readings[0].track_id
+    grown = Face((250, 0, 370, 120), 0.9)
+    rested([Face((300, 0, 380, 80), 0.9), LARGE], 0.1)
+    assert rested([grown, LARGE], 0.2)[0] == mine
+    assert rested([grown], 0.3)[0] is None, "who stays is not the one who left"
+    somebody, readings = rested([grown], 2.5)
+    assert somebody == readings[0].track_id != mine
+
+
+def test_a_photo_with_several_faces_is_read_without_the_resting_face_of_one(fake: Mirror) -> None:
+    pixels = np.zeros((120, 400, 3), np.uint8)
+    several, plain = fake.read(pixels, REST), fake.read(pixels)
+    assert (several.rested, several.faces) == (False, plain.faces)
+    alone = Mirror(Settings(), detector=FakeDetector([LARGE]), classifier=fake.classifier)
+    one = alone.read(pixels, REST)
+    assert one.rested
+    assert one.to_dict()["rested"] is True
+    added = np.subtract(one.faces[0].scores.logits, plain.faces[0].scores.logits)
+    assert added == pytest.approx(REST.offset)

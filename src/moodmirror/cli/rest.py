@@ -62,7 +62,9 @@ def kept_rest(settings: Settings, mirror: Mirror, *, asked: bool) -> RestingFace
             "Your resting face was captured with another model and is left out. Capture it again: moodmirror rest"
         )
     else:
-        err.print(f"Read with your resting face of {kept.at.astimezone():%Y-%m-%d}; --no-rest leaves it out.")
+        err.print(
+            f"Read with your resting face of {kept.at.astimezone():%Y-%m-%d}; --no-rest leaves it out.", highlight=False
+        )
     return face
 
 
@@ -97,6 +99,7 @@ def _capture(settings: Settings, camera: str) -> None:
         f"Kept, from {face.readings} readings. At rest your face was read as {face.read_as}. "
         "`moodmirror watch` uses it now; `moodmirror rest --forget` undoes it.",
         highlight=False,
+        soft_wrap=True,
     )
 
 
@@ -113,6 +116,7 @@ def _show(settings: Settings) -> None:
         f"Captured {kept.at.astimezone():%Y-%m-%d %H:%M} from {kept.readings} readings in {kept.seconds:.0f} s. "
         f"At rest your face was read as {kept.read_as}.\nAdded to the logits: {shifts}.",
         highlight=False,
+        soft_wrap=True,
     )
     if OnnxClassifier(settings.model, settings.threads).card.sha256 != kept.model:
         out.print("It was captured with another model and is not in use. `moodmirror rest` captures it again.")
