@@ -105,14 +105,15 @@ def test_side_light_falls_from_one_side_to_the_other() -> None:
 def test_losses_are_the_answers_that_change_averaged_over_views() -> None:
     classifier = OnnxClassifier()
     random = np.random.default_rng(0)
-    coarse = random.integers(0, 256, (12, 6, 6)).astype(np.uint8)
+    # Faint enough for noise to matter.
+    coarse = random.integers(110, 146, (48, 6, 6)).astype(np.uint8)
     crops = coarse.repeat(8, 1).repeat(8, 2)
     answers = classifier.read_heads(crops).labels.argmax(1)
     done: list[int] = []
     data = LabelledCrops(crops, answers, np.array(["a"] * len(crops)))
     losses = {loss.condition.name: loss for loss in robustness(classifier, data, 1.0, progress=done.append)}
     assert list(losses) == list(BY_NAME)
-    for name in ("light_4", "roll_20", "shift_10"):
+    for name in ("light_4", "noise_10", "roll_20", "shift_10"):
         changed = [view(crops, np.random.default_rng(SEED)) for view in BY_NAME[name].views]
         kept = [(classifier.read_heads(part).labels.argmax(1) == answers).mean() for part in changed]
         assert losses[name].accuracy == pytest.approx(np.mean(kept))

@@ -37,7 +37,7 @@ def confusion_png(confusion: NDArray[np.int64], title: str) -> bytes:
     for row, name in enumerate(EXPRESSIONS):
         middle = MARGIN_PX + row * CELL_PX + CELL_PX // 2
         draw.text((MARGIN_PX - 10, middle), name, _INK, font, anchor="rm")
-        draw.text((middle, MARGIN_PX - 10), name, _INK, font, anchor="mb")
+        draw.text((middle, MARGIN_PX - 12), name, _INK, font, anchor="ms")
         for column in range(len(EXPRESSIONS)):
             _cell(draw, font, row, column, int(confusion[row, column]), float(shares[row, column]))
     return _png(image)
