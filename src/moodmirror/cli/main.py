@@ -9,7 +9,7 @@ import typer
 from rich.markup import escape
 
 from moodmirror import __version__
-from moodmirror.cli import catalog, doctor, evaluate, model_card, read, recommend, rest, serve, train, watch
+from moodmirror.cli import catalog, doctor, evaluate, frame, model_card, read, recommend, rest, serve, train, watch
 from moodmirror.cli.console import err
 from moodmirror.errors import MoodMirrorError
 
@@ -29,6 +29,7 @@ app.add_typer(catalog.app, name="catalog")
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.command("model-card")(model_card.model_card)
+app.command("frame-fit")(frame.frame_fit)
 app.command("export")(train.export)
 app.command("doctor")(doctor.doctor)
 

@@ -64,13 +64,18 @@ def export(
     output: Annotated[
         Path, typer.Option("--out", help="The ONNX file to write; a JSON of its making goes beside it.")
     ] = Path("express.onnx"),
+    framing: Annotated[
+        Path | None, typer.Option(help="What moodmirror frame-fit --out wrote; the package's own framing by default.")
+    ] = None,
 ) -> None:
     """Make the ONNX model of a training run: calibrated, checked against PyTorch, with a JSON of its making."""
     _need_torch()
     from moodmirror.training.express import export_model
+    from moodmirror.training.framing import FRAMING, read_framing
     from moodmirror.training.train import CHECKPOINT
 
-    card = export_model(run / CHECKPOINT, _load(data, votes), output)
+    framed = FRAMING if framing is None else read_framing(framing)
+    card = export_model(run / CHECKPOINT, _load(data, votes), output, framing=framed)
     out.print(
         f"Wrote {output} ({output.stat().st_size / 1e6:.2f} MB, sha256 {card.sha256[:12]}…) and {output.with_suffix('.json')}."
     )

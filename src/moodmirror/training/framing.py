@@ -7,22 +7,21 @@ the picture's own frame.
 
 from __future__ import annotations
 
+import json
+import math
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from moodmirror.errors import DataError
-from moodmirror.types import Face, Frame
+from moodmirror.evaluation.framing import Progress, paste
+from moodmirror.types import Face
 from moodmirror.vision.detect import Detector
 
-SCENE_PX: Final = (480, 640)
-PASTED_PX: Final = (160, 300)
-"""A crop has no hair, neck or shoulders, and detectors miss most of them when they are pasted smaller."""
-MARGIN_PX: Final = 20
-SAMPLE: Final = 500
+SAMPLE: Final = 4000
 MIN_FOUND: Final = 30
 
 
@@ -56,19 +55,29 @@ FRAMING: Final = Framing(
 """What :func:`fit_framing` gives for FER2013's Training, ``BlazeFaceDetector("auto")`` and seed 0."""
 
 
-def fit_framing(crops: NDArray[np.uint8], detector: Detector, seed: int, sample: int = SAMPLE) -> Framing:
-    """Fit the map on up to ``sample`` of ``crops``, uint8 (n, 48, 48); medians, so that odd pictures do not count.
+def fit_framing(
+    crops: NDArray[np.uint8],
+    detector: Detector,
+    seed: int,
+    sample: int = SAMPLE,
+    *,
+    progress: Progress | None = None,
+) -> Framing:
+    """Fit the map on up to ``sample`` of ``crops``, uint8 (n, 48, 48), pasted at 160 to 300 pixels and turned by up to 20°.
 
-    The detector must give landmarks. Raises ``DataError`` where it finds too few faces to fit anything.
+    Medians, so that odd pictures do not count. The detector must give landmarks.
+    Raises ``DataError`` where it finds too few faces to fit anything.
     """
     random = np.random.default_rng(seed)
     rows = random.permutation(len(crops))[:sample]
     ratios = []
-    for row in rows:
-        scene, centre, side = paste(crops[row], random)
-        faces = [face for face in detector.detect(scene) if face.landmarks]
+    for done, row in enumerate(rows, 1):
+        pasted = paste(crops[row], random)
+        faces = [face for face in detector.detect(pasted.frame) if face.landmarks and pasted.shows(face)]
         if faces:
-            ratios.append(_ratios(faces[0], centre, side))
+            ratios.append(_ratios(faces[0], pasted.centre, pasted.side_px))
+        if progress is not None:
+            progress(done)
     if len(ratios) < MIN_FOUND:
         raise DataError(f"only {len(ratios)} of {len(rows)} pictures show a face that is found. Give more face crops.")
     table = np.array(ratios)
@@ -85,26 +94,22 @@ def fit_framing(crops: NDArray[np.uint8], detector: Detector, seed: int, sample:
     )
 
 
-def paste(
-    crop: NDArray[np.uint8], random: np.random.Generator, roll_deg: float = 0.0
-) -> tuple[Frame, tuple[float, float], float]:
-    """A 640x480 scene with ``crop``, uint8 (48, 48), at 160 to 300 pixels, turned by ``roll_deg``; its centre and side there.
-
-    Around it its edges are replicated and blurred: a hard border would be an edge that no photograph has.
-    """
-    rows, columns = SCENE_PX
-    side = int(random.integers(PASTED_PX[0], PASTED_PX[1] + 1))
-    left = int(random.integers(MARGIN_PX, columns - MARGIN_PX - side + 1))
-    top = int(random.integers(MARGIN_PX, rows - MARGIN_PX - side + 1))
-    face = cv2.resize(crop, (side, side), interpolation=cv2.INTER_CUBIC)
-    sharp = cv2.copyMakeBorder(face, top, rows - top - side, left, columns - left - side, cv2.BORDER_REPLICATE)
-    scene = cv2.GaussianBlur(sharp, (0, 0), side / 12)
-    scene[top : top + side, left : left + side] = face
-    centre = (left + side / 2, top + side / 2)
-    if roll_deg:
-        turn = cv2.getRotationMatrix2D(centre, roll_deg, 1.0)
-        scene = cv2.warpAffine(scene, turn, (columns, rows), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return Frame(np.repeat(scene[:, :, None], 3, axis=2).astype(np.uint8)), centre, float(side)
+def read_framing(path: Path) -> Framing:
+    """The framing that `moodmirror frame-fit --out` wrote; raises ``DataError`` where the file is something else."""
+    try:
+        values = json.loads(path.read_text(encoding="utf-8"))
+        framing = Framing(**{**values, "spread": tuple(values["spread"])})
+        numbers = (framing.side_per_box, framing.eyes_to_centre, framing.box_to_centre)
+        sane = all(isinstance(value, float | int) and math.isfinite(value) for value in numbers) and numbers[0] > 0
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise DataError(
+            f"{path} cannot be read as a framing: {error}. Write one with moodmirror frame-fit --out."
+        ) from error
+    if not sane:
+        raise DataError(
+            f"{path}: a framing's ratios are finite and its side is above 0. Write one with moodmirror frame-fit --out."
+        )
+    return framing
 
 
 def _ratios(face: Face, centre: tuple[float, float], side: float) -> tuple[float, float, float]:
