@@ -168,6 +168,28 @@ def test_a_result_without_a_table_of_its_own_is_written_out_figure_by_figure(tmp
     assert "log" not in page.partition("## A person's resting face")[2].partition("## Valence")[0]
 
 
+def test_the_simulation_of_resting_faces_is_a_table_of_people(tmp_path: Path) -> None:
+    def read(recall: float, wrong: float) -> dict[str, float]:
+        return {"balanced": recall, "own": 0.5, "unclear": 0.3, "wrong_at_rest": wrong}
+
+    one = {"kept": 0.805, "all": {"without": read(0.391, 0.154), "with": read(0.425, 0.128)}}
+    write(
+        tmp_path, "rest", {"biased": {"sad": {"0.5": one}, "any": {"2": one}}, "held": {"angry": {**one, "kept": 0.3}}}
+    )
+    page = model_card(CARD, 1, load_results(tmp_path))
+    assert "| bias of 0.5 towards sad | 80.5 % | 39.1 % | 42.5 % | 15.4 % | 12.8 % |" in page
+    assert "| bias of 2 in any direction | 80.5 % |" in page
+    assert "| no bias, angry held through the capture | 30.0 % |" in page
+
+
+def test_of_very_many_figures_the_first_are_written_out(tmp_path: Path) -> None:
+    write(tmp_path, "framing", {f"figure_{number}": number for number in range(50)})
+    page = model_card(CARD, 1, load_results(tmp_path))
+    assert "| `figure_39` | 39 |" in page
+    assert "figure_40" not in page
+    assert "10 more figures stand in the file." in page
+
+
 def test_classes_that_never_occur_have_words_instead_of_an_interval(tmp_path: Path) -> None:
     part = figures(np.eye(7)[[3, 3]], np.array([3, 3])).to_dict()
     write(tmp_path, "accuracy", {"public_test": part, "public_test_without_twins": part})

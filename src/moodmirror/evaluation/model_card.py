@@ -6,24 +6,20 @@ What no result tells is named as a gap; what was measured with another model is 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from moodmirror.errors import DataError, InputError
+from moodmirror.evaluation import model_card_tables as tables
 from moodmirror.evaluation import model_card_text as text
-from moodmirror.evaluation.metrics import wilson_interval
-from moodmirror.evaluation.robustness import CONDITIONS
+from moodmirror.evaluation.model_card_tables import Figures
 from moodmirror.expression.card import ModelCard
 from moodmirror.types import EXPRESSIONS
 
 USED: Final = ("accuracy", "framing", "rest", "clips", "frame", "startup", "memory")
 """The results that the page is made of, by their file's name."""
-LONGEST_LIST: Final = 8
-"""Numbers in a list that is still written out."""
-
-Figures = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +141,7 @@ def _details(sheet: Sheet) -> Iterator[str]:
     yield f"# Model card: {card.name}"
     yield text.INTRODUCTION
     yield "## Details"
-    yield _table(
+    yield tables.table(
         ("", ""),
         [
             ("what it does", "names which of seven expressions a face shows, with a probability for each"),
@@ -164,25 +160,16 @@ def _details(sheet: Sheet) -> Iterator[str]:
 
 
 def _data(sheet: Sheet) -> Iterator[str]:
-    def noise(figures: Figures) -> Iterator[str]:
-        if "plurality_against_label" in figures:
-            ceiling = figures["plurality_against_label"]
-            yield (
-                f"The label is what most of FER+'s ten raters said on {_percent(figures['label_agrees_with_plurality'])} of all "
-                "pictures. Who always answered with the raters' first word of the seven would be right, by the label, on "
-                f"{_share(ceiling)} of {ceiling['n']:,} pictures of PublicTest."
-            )
-
     yield "## Data"
     yield f"**Trained on:** {sheet.card.trained_on}. **Calibrated on:** {sheet.card.calibrated_on or 'nothing'}."
     yield text.DATA
-    yield from _from(sheet, "accuracy", "how far the labels agree with the raters", noise)
+    yield from _from(sheet, "accuracy", "how far the labels agree with the raters", tables.label_noise)
 
 
 def _training(sheet: Sheet) -> Iterator[str]:
     yield "## Training"
-    rows = [(f"`{name}`", _plain(value)) for name, value in _leaves(sheet.card.recipe)]
-    yield _table(("recipe", ""), rows) if rows else "The model's JSON tells no recipe."
+    rows = [(f"`{name}`", tables.plain(value)) for name, value in tables.leaves(sheet.card.recipe)]
+    yield tables.table(("recipe", ""), rows) if rows else "The model's JSON tells no recipe."
     agreement = sheet.card.agreement
     if {"onnx_fp32", "onnx_shipped", "rows", "flips"} <= agreement.keys():
         yield (
@@ -197,61 +184,7 @@ def _training(sheet: Sheet) -> Iterator[str]:
 
 def _figures(sheet: Sheet) -> Iterator[str]:
     yield "## Figures"
-    yield from _from(sheet, "accuracy", "accuracy on PublicTest", _write_figures)
-
-
-def _write_figures(figures: Figures) -> Iterator[str]:
-    sets = {
-        "all of PublicTest": figures["public_test"],
-        "without twins in Training": figures["public_test_without_twins"],
-    }
-    yield _table(
-        ("label head", "n", "accuracy", "macro-F1", "NLL", "ECE"),
-        [
-            (
-                name,
-                f"{one['n']:,}",
-                _share(one),
-                _of(one, "macro_f1", _percent),
-                _of(one, "nll"),
-                _of(one, "ece", _percent),
-            )
-            for name, one in sets.items()
-        ],
-    )
-    whole = figures["public_test"]
-    if "shown_n" in whole:
-        yield _table(
-            ("against raters", "FER+, 8 classes", "n", "what people see", "NLL", "ECE", "n"),
-            [
-                (
-                    name,
-                    _share(one, "ferplus_accuracy"),
-                    f"{one['ferplus_n']:,}",
-                    _share(one, "shown_accuracy"),
-                    _of(one, "shown_nll"),
-                    _of(one, "shown_ece", _percent),
-                    f"{one['shown_n']:,}",
-                )
-                for name, one in sets.items()
-            ],
-        )
-    if "shown_nll_least" in whole:
-        yield f"The raters' own spread is {whole['shown_nll_least']:.3f} nats: no NLL against their shares can be less."
-    yield _classes(whole)
-    yield "Confusion, rows the label, columns the answer:"
-    rows = [(name, *map(str, counts)) for name, counts in zip(EXPRESSIONS, whole["confusion"], strict=True)]
-    yield _table(("", *EXPRESSIONS), rows)
-
-
-def _classes(figures: Figures) -> str:
-    rows = []
-    for index, name in enumerate(EXPRESSIONS):
-        one, named = figures["classes"][name], sum(row[index] for row in figures["confusion"])
-        precision = _with(one["precision"], wilson_interval(one["precision"], named)) if named else "never named"
-        recall = _with(one["recall"], wilson_interval(one["recall"], one["support"])) if one["support"] else "no rows"
-        rows.append((name, precision, recall, _percent(one["f1"]), str(one["support"])))
-    return _table(("expression", "precision", "recall", "F1", "rows"), rows)
+    yield from _from(sheet, "accuracy", "accuracy on PublicTest", tables.accuracy)
 
 
 def _calibration(sheet: Sheet) -> Iterator[str]:
@@ -263,146 +196,34 @@ def _calibration(sheet: Sheet) -> Iterator[str]:
     else:
         judge = {"votes": "most of FER+'s raters", "labels": "the label"}[card.asserted_by]
         yield (
-            f"Under a confidence of {_percent(card.min_confidence)} the answer is 'unclear'. On {card.calibrated_on} that "
-            f"leaves {_percent(card.coverage)} of the pictures; {_percent(card.asserted_accuracy)} of them were right by "
-            f"{judge}. Temperature, pool and limit were fitted on that split: only what is cross-fitted below does not flatter."
+            f"Under a confidence of {tables.percent(card.min_confidence)} the answer is 'unclear'. On {card.calibrated_on} that "
+            f"leaves {tables.percent(card.coverage)} of the pictures; {tables.percent(card.asserted_accuracy)} of them were "
+            f"right by {judge}. Temperature, pool and limit were fitted on that split: only what is cross-fitted below does "
+            "not flatter."
         )
-    yield from _from(sheet, "accuracy", "calibration, cross-fitted", _write_calibration)
-
-
-def _write_calibration(figures: Figures) -> Iterator[str]:
-    crossed = figures["public_test"]
-    titles = {"labels": ("label head", ""), "shown": ("what people see", "shown_")}
-    rows = []
-    for name, fitting in figures.get("calibration", {}).items():
-        title, prefix = titles[name]
-        before, after = _percent(fitting["before"]["ece"]), _percent(fitting["after"]["ece"])
-        ece, nll = _of(crossed, f"{prefix}ece_cross_fitted", _percent), _of(crossed, f"{prefix}nll_cross_fitted")
-        rows.append((title, before, after, ece, nll))
-    if rows:
-        yield _table(("", "ECE, nothing fitted", "ECE as given out", "ECE cross-fitted", "NLL cross-fitted"), rows)
+    yield from _from(sheet, "accuracy", "calibration, cross-fitted", tables.calibration)
 
 
 def _robustness(sheet: Sheet) -> Iterator[str]:
     yield "## Worse pictures"
-    yield from _from(sheet, "accuracy", "what bad light, noise, small and tilted faces cost", _write_robustness)
-
-
-def _write_robustness(figures: Figures) -> Iterator[str]:
-    losses = figures.get("robustness", {})
-    rows = [
-        (
-            condition.title,
-            _share(losses[condition.name]),
-            f"{round(losses[condition.name]['lost'] * 100, 1) + 0.0:.1f}",
-            "" if condition.limit is None else f"{condition.limit * 100:g}",
-        )
-        for condition in CONDITIONS
-        if condition.name in losses
-    ]
-    if rows:
-        yield _table(("condition", "accuracy", "points lost", "may lose"), rows)
+    yield from _from(sheet, "accuracy", "what bad light, noise, small and tilted faces cost", tables.robustness)
 
 
 def _living(sheet: Sheet) -> Iterator[str]:
     yield text.FRAMING
-    yield from _from(sheet, "framing", "faces that the detectors miss, and what framing costs", _all_figures)
-    yield from _from(sheet, "clips", "steadiness of the live answer", _all_figures)
+    yield from _from(sheet, "framing", "faces that the detectors miss, and what framing costs", tables.everything)
+    yield from _from(sheet, "clips", "steadiness of the live answer", tables.everything)
     yield text.REST
-    yield from _from(sheet, "rest", "when a capture of the resting face helps and when it hurts", _all_figures)
+    yield from _from(sheet, "rest", "when a capture of the resting face helps and when it hurts", tables.rest)
 
 
 def _affect(sheet: Sheet) -> Iterator[str]:
     yield text.AFFECT
-    yield from _from(sheet, "accuracy", "agreement of valence and arousal with the raters", _write_affect)
-
-
-def _write_affect(figures: Figures) -> Iterator[str]:
-    found = figures.get("affect")
-    if found is None:
-        return
-    titles = {
-        "labels": "label head",
-        "votes": "head for the votes, contempt left out",
-        "shown": "what people see",
-        "top_1": "its first expression alone",
-        "as_people_see_it": "what people see, drawn to neutral as confidence falls",
-    }
-    axes = ("valence", "arousal")
-    rows = [
-        (title, *(_of(found[name][axis], key) for axis in axes for key in ("pearson", "ccc", "rmse")))
-        for name, title in titles.items()
-        if name in found
-    ]
-    yield _table(("mean place by", *(f"{axis} {key}" for axis in axes for key in ("r", "CCC", "RMSE"))), rows)
-    yield f"Against the mean place by the raters' shares, on {found['n']:,} pictures; r is Pearson's, CCC is Lin's concordance."
+    yield from _from(sheet, "accuracy", "agreement of valence and arousal with the raters", tables.affect)
 
 
 def _speed(sheet: Sheet) -> Iterator[str]:
     yield "## Speed and memory"
-    yield from _from(sheet, "frame", "milliseconds for a frame", _all_figures)
-    yield from _from(sheet, "startup", "seconds to the first answer", _all_figures)
-    yield from _from(sheet, "memory", "memory of the server", _all_figures)
-
-
-def _all_figures(figures: Figures) -> Iterator[str]:
-    """Every figure of a result that has no table of its own here; single cases and the model's name are left out."""
-    own = {name: value for name, value in figures.items() if name not in {"model", "each"}}
-    rows = [(f"`{name}`", _plain(value)) for name, value in _leaves(own)]
-    if rows:
-        yield _table(("figure", ""), rows)
-
-
-def _leaves(values: Figures, before: str = "") -> Iterator[tuple[str, Any]]:
-    """(dotted name, value) of all that is no long list; percentiles stay together."""
-    for name, value in values.items():
-        if isinstance(value, Mapping) and "p50" not in value:
-            yield from _leaves(value, f"{before}{name}.")
-        elif not isinstance(value, list) or (len(value) <= LONGEST_LIST and not any(map(_nested, value))):
-            yield f"{before}{name}", value
-
-
-def _nested(value: Any) -> bool:
-    return isinstance(value, (list, Mapping))
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_plain(one)}" for name, one in value.items())
-    if isinstance(value, list):
-        return ", ".join(_plain(one) for one in value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value:,}"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
-def _percent(share: float) -> str:
-    return f"{share * 100:.1f} %"
-
-
-def _nats(value: float) -> str:
-    return f"{value:.3f}"
-
-
-def _with(share: float, interval: Sequence[float]) -> str:
-    return f"{_percent(share)} ({interval[0] * 100:.1f} to {interval[1] * 100:.1f})"
-
-
-def _share(figures: Figures, name: str = "accuracy") -> str:
-    """A share with its interval; a model may lack it."""
-    return "not measured" if figures[name] is None else _with(figures[name], figures[f"{name}_interval"])
-
-
-def _of(figures: Figures, name: str, written: Callable[[float], str] = _nats) -> str:
-    """A figure, with its interval where there is one."""
-    if figures.get(name) is None:
-        return "not measured"
-    if name not in figures.get("intervals", {}):
-        return written(figures[name])
-    low, high = (written(end).removesuffix(" %") for end in figures["intervals"][name])
-    return f"{written(figures[name])} ({low} to {high})"
+    yield from _from(sheet, "frame", "milliseconds for a frame", tables.everything)
+    yield from _from(sheet, "startup", "seconds to the first answer", tables.everything)
+    yield from _from(sheet, "memory", "memory of the server", tables.everything)

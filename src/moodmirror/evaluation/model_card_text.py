@@ -44,8 +44,9 @@ METRICS: Final = """\
   left out. Accuracy: its first is what most raters named, ties counting as right. NLL: the mean of -sum(share * log p).
   ECE: the greatest probability against the share of raters who named that expression.
 - **Cross-fitted:** temperature and pool come from other pictures than those that are measured.
-- One pass a picture, no averaging of views. Intervals of shares are Wilson's, the others come from a bootstrap. They are
-  over pictures, for this one trained network: what another seed would change is not in them.
+- One pass a picture, no averaging of views. Intervals of shares are Wilson's, the others come from a bootstrap; that
+  of ECE leans upward, since resampling only adds to gaps. They are over pictures, for this one trained network: what
+  another seed would change is not in them.
 """
 
 FRAMING: Final = """\
