@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -102,8 +104,28 @@ def test_side_light_falls_from_one_side_to_the_other() -> None:
     np.testing.assert_array_equal(left, right[::-1])
 
 
-def test_losses_are_the_answers_that_change_averaged_over_views() -> None:
-    classifier = OnnxClassifier()
+def linear_model(path: Path) -> Path:
+    """A classifier of random weights, one a pixel and class: any change of a picture may change its answer."""
+    helper = pytest.importorskip("onnx.helper", reason="needs the extra 'build'")
+    numpy_helper = pytest.importorskip("onnx.numpy_helper", reason="needs the extra 'build'")
+    weights = np.random.default_rng(1).normal(0, 1, (48 * 48, 7)).astype(np.float32)
+    graph = helper.make_graph(
+        [
+            helper.make_node("Flatten", ["picture"], ["flat"]),
+            helper.make_node("MatMul", ["flat", "weights"], ["answer"]),
+        ],
+        "linear",
+        [helper.make_tensor_value_info("picture", 1, ["n", 1, 48, 48])],
+        [helper.make_tensor_value_info("answer", 1, ["n", 7])],
+        [numpy_helper.from_array(weights - weights.mean(0), "weights")],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=10)
+    path.write_bytes(model.SerializeToString())
+    return path
+
+
+def test_losses_are_the_answers_that_change_averaged_over_views(tmp_path: Path) -> None:
+    classifier = OnnxClassifier(linear_model(tmp_path / "linear.onnx"))
     random = np.random.default_rng(0)
     # Faint enough for noise to matter.
     coarse = random.integers(110, 146, (48, 6, 6)).astype(np.uint8)
