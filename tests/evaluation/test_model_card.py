@@ -152,7 +152,8 @@ def test_a_result_of_another_or_an_unnamed_model_is_named_as_such(
 
 
 def test_a_result_without_a_table_of_its_own_is_written_out_figure_by_figure(tmp_path: Path) -> None:
-    values = {
+    values: dict[str, Any] = {
+        "found": {"share": 0.981, "of": 3589, "interval": [0.97, 0.99]},
         "small": {"p50": 1.5, "n": 4},
         "same_label": [0.85, 0.9],
         "each": {"img1": [1, 2]},
@@ -161,6 +162,7 @@ def test_a_result_without_a_table_of_its_own_is_written_out_figure_by_figure(tmp
     }
     write(tmp_path, "rest", values)
     page = model_card(CARD, 1, load_results(tmp_path))
+    assert "| `found` | 98.1 % (97.0 to 99.0) of 3,589 |" in page
     assert "| `small` | p50 1.5, n 4 |" in page
     assert "| `same_label` | 0.85, 0.9 |" in page
     assert "| `n` | 1,200 |" in page

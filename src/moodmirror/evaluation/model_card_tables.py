@@ -171,9 +171,9 @@ def everything(figures: Figures) -> Iterator[str]:
 
 
 def leaves(values: Figures, before: str = "") -> Iterator[tuple[str, Any]]:
-    """(dotted name, value) of all that is no long list; percentiles stay together."""
+    """(dotted name, value) of all that is no long list; percentiles stay together, and so does a share with its interval."""
     for name, value in values.items():
-        if isinstance(value, Mapping) and "p50" not in value:
+        if isinstance(value, Mapping) and not {"p50", "share"} & value.keys():
             yield from leaves(value, f"{before}{name}.")
         elif not isinstance(value, list) or (len(value) <= LONGEST_LIST and not any(map(_nested, value))):
             yield f"{before}{name}", value
@@ -185,6 +185,8 @@ def _nested(value: Any) -> bool:
 
 def plain(value: Any) -> str:
     """A value of JSON in words."""
+    if isinstance(value, Mapping) and {"share", "of", "interval"} <= value.keys():
+        return f"{_with(value['share'], value['interval'])} of {value['of']:,}"
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {plain(one)}" for name, one in value.items())
     if isinstance(value, list):
