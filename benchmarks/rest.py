@@ -22,7 +22,7 @@ from benchmarks.scenes import portrait_clip
 from moodmirror.evaluation.datasets import load_crops
 from moodmirror.expression.classify import OnnxClassifier
 from moodmirror.mirror import Mirror
-from moodmirror.mood.rest import AT_REST, CAPTURE_S, NotAtRest, RestCapture, drift_of
+from moodmirror.mood.rest import CAPTURE_S, NotAtRest, RestCapture, drift_of
 from moodmirror.mood.smooth import unclear_mood
 from moodmirror.mood.unclear import UnclearRule
 from moodmirror.types import EXPRESSIONS, Expression, Face, Frame, Quality, Reading, Scores
@@ -70,7 +70,7 @@ def run() -> None:
     spread = float(np.sqrt((pictures.spread**2).mean()))
     figures: dict[str, Any] = {
         "model": {"name": classifier.card.name, "sha256": classifier.card.sha256},
-        "at_rest": {"used": list(AT_REST), "measured": [round(float(value), 2) for value in pictures.at_rest]},
+        "at_rest": [round(float(value), 2) for value in pictures.at_rest],
         "spread_of_neutral": round(spread, 3),
         "everyday_bias": round(spread * (1 - DAY) ** 0.5, 3),
         "biased": {
@@ -88,7 +88,7 @@ def run() -> None:
         f"capture: {CAPTURE_S:g} s at {FPS} readings a second, one neutral picture of which {1 - DAY:.0%} of the variance is the "
         f"day's, the person's bias, and {JITTER} a frame; 'all' counts a refused person as read without; shares of 1; "
         "balanced: mean recall of the seven; wrong_at_rest: neutral pictures of which another label is asserted; "
-        "the same pictures make the reference at rest and the readings; seed 0"
+        "false_neutral: other pictures of which neutral is; own: recall of neutral, or of what is held; seed 0"
     )
     record.write("rest", conditions, figures)
 
@@ -185,6 +185,7 @@ def _figures(logits: Floats, labels: NDArray[np.int64], min_confidence: float, o
         "own": float(right[labels == own].mean()) if (labels == own).any() else float("nan"),
         "unclear": float(1 - sure.mean()),
         "wrong_at_rest": float((sure & ~right)[at_rest].mean()),
+        "false_neutral": float((sure & (said == NEUTRAL))[~at_rest].mean()),
     }
 
 

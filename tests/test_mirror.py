@@ -15,7 +15,7 @@ from moodmirror.mood.rest import RestingFace
 from moodmirror.types import EXPRESSIONS, Face, Quality, Reading, Scores
 from moodmirror.vision.detect import FakeDetector
 
-REST = RestingFace((0.0, 0.0, 0.0, 0.0, -0.9, 0.0, 0.9), 148, 10.0, "sad")
+REST = RestingFace((0.0, 0.0, 0.0, 0.0, -1.9, -0.5, 0.0), 148, 10.0, "sad")
 LARGE, SMALL = Face((0, 0, 100, 100), 0.9), Face((300, 0, 350, 50), 0.9)
 
 

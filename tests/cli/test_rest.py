@@ -19,7 +19,7 @@ from moodmirror.store import Store, StoredRest
 from tests.data import data_dir
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-OFFSET = (0.0, 0.0, 0.0, -1.0, 0.0, 0.0, 1.0)
+OFFSET = (0.0, 0.0, 0.0, -1.0, -0.5, 0.0, 0.0)
 
 
 @pytest.fixture(autouse=True)
@@ -100,7 +100,7 @@ def test_what_is_kept_is_shown_and_forgotten(kept: StoredRest, capsys: pytest.Ca
     assert "148 readings" in said
     assert f"read as {kept.read_as}" in said
     assert "happy -1.00" in said
-    assert "neutral +1.00" in said
+    assert "neutral 0.00" in said
     assert "not in use" not in said
     assert run(["rest", "--forget"]) == 0
     assert run(["rest", "--show"]) == 0

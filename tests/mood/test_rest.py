@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from moodmirror.errors import InputError
 from moodmirror.mood.rest import (
-    AT_REST,
     CAPTURE_S,
+    LEAD,
     MAX_SHIFT,
     MIN_READINGS,
     NotAtRest,
@@ -29,7 +29,10 @@ from moodmirror.types import EXPRESSIONS, Expression, Face, Quality, Reading, Sc
 GOOD = Quality(size_px=120, brightness=0.5, contrast=0.2, sharpness=1.0, inside=1.0, yaw=0.0)
 BOX = (100.0, 100.0, 200.0, 200.0)
 RULE = UnclearRule(min_confidence=0.5)
-REST = RestingFace((0.0, 0.0, 0.0, 0.0, -0.8, 0.0, 0.8), 100, 10.0, "sad")
+REST = RestingFace((0.0, 0.0, 0.0, 0.0, -1.2, 0.0, 0.0), 100, 10.0, "sad")
+
+AT_REST = (0.3, -2.1, 0.3, -0.4, 0.5, -1.3, 2.3)
+"""Logits of a face that rests as neutral."""
 
 Look = Callable[[float], Reading | None]
 
@@ -45,7 +48,7 @@ def seen(
     quality: Quality = GOOD,
     track_id: int = 1,
 ) -> Reading:
-    """A face at rest as the training population's is, with ``more`` of some expressions."""
+    """A face that rests as neutral, with ``more`` of some expressions."""
     logits = np.array(AT_REST)
     for name, value in (more or {}).items():
         logits[EXPRESSIONS.index(name)] += value
@@ -75,12 +78,12 @@ def refusal(look: Look, fps: float = 10) -> NotAtRest:
 
 @pytest.mark.parametrize("fps", [3, 10, 30])
 def test_ten_steady_seconds_give_a_resting_face_at_any_frame_rate(fps: int) -> None:
-    rest = capture(lambda _: seen({"sad": 1.6}), fps)
+    rest = capture(lambda _: seen({"sad": 1.9}), fps)
     assert (rest.read_as, rest.readings, rest.model) == ("sad", 10 * fps + 1, "ab" * 32)
     assert rest.seconds == pytest.approx(CAPTURE_S)
-    sad, neutral = EXPRESSIONS.index("sad"), EXPRESSIONS.index("neutral")
-    assert rest.offset[sad] < -0.6
-    assert rest.offset[neutral] > 0
+    lowered = {name for name, value in zip(EXPRESSIONS, rest.offset, strict=True) if value < 0}
+    assert lowered == {"sad"}
+    assert rest.offset[EXPRESSIONS.index("sad")] == pytest.approx(-(2.4 - 2.3 + LEAD) / 2)
 
 
 def test_a_capture_says_how_far_it_is() -> None:
@@ -93,12 +96,14 @@ def test_a_capture_says_how_far_it_is() -> None:
     assert parts == pytest.approx([step / 40 for step in range(41)])
 
 
-def test_a_face_that_rests_as_others_do_is_hardly_shifted() -> None:
-    assert capture(lambda _: seen()).offset == pytest.approx((0,) * 7, abs=1e-9)
+def test_a_face_that_rests_as_neutral_is_left_as_it_is() -> None:
+    rest, read = capture(lambda _: seen()), seen({"happy": 3}).scores
+    assert rest.offset == (0.0,) * 7
+    assert rest.shift(read).logits == read.logits
 
 
 def test_the_shift_makes_a_face_that_rests_sad_neutral_again() -> None:
-    sad = seen({"sad": 1.6})
+    sad = seen({"sad": 1.9})
     assert int(np.argmax(sad.scores.probabilities)) == EXPRESSIONS.index("sad")
     shifted = capture(lambda _: sad).shift(sad.scores)
     assert int(np.argmax(shifted.probabilities)) == EXPRESSIONS.index("neutral")
@@ -169,7 +174,7 @@ logits = st.lists(st.floats(-12, 12), min_size=7, max_size=7).map(np.array)
 def test_whatever_was_captured_a_clear_reading_keeps_its_label(at_rest: np.ndarray, read: np.ndarray) -> None:
     rest = RestingFace(offset_of(at_rest), 100, 10.0, "neutral")
     before, after = scored(read), rest.shift(scored(read))
-    assert all(abs(value) <= MAX_SHIFT for value in rest.offset)
+    assert all(-MAX_SHIFT <= value <= 0 for value in rest.offset)
     assert sum(after.probabilities) == pytest.approx(1)
     weights = np.exp(np.array(after.logits) - max(after.logits))
     assert after.probabilities == pytest.approx(weights / weights.sum())
@@ -177,7 +182,9 @@ def test_whatever_was_captured_a_clear_reading_keeps_its_label(at_rest: np.ndarr
         assert np.argmax(after.probabilities) == np.argmax(before.probabilities)
 
 
-@pytest.mark.parametrize("offset", [(0.0,) * 6, (0.0,) * 6 + (MAX_SHIFT + 0.01,), (math.nan,) * 7])
+@pytest.mark.parametrize(
+    "offset", [(0.0,) * 6, (0.0,) * 6 + (0.01,), (0.0,) * 6 + (-MAX_SHIFT - 0.01,), (math.nan,) * 7]
+)
 def test_numbers_that_no_capture_gives_are_refused(offset: tuple[float, ...]) -> None:
     with pytest.raises(InputError, match="Capture it again"):
         RestingFace(offset, 100, 10.0, "sad")

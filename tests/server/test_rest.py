@@ -18,7 +18,7 @@ from moodmirror.catalog.load import Catalog
 from moodmirror.config import Settings
 from moodmirror.expression.classify import FakeClassifier
 from moodmirror.mirror import Mirror
-from moodmirror.mood.rest import AT_REST, CAPTURE_S
+from moodmirror.mood.rest import CAPTURE_S
 from moodmirror.recommend.recommender import Recommender
 from moodmirror.server.app import create_app
 from moodmirror.server.sitting import Sitting
@@ -31,16 +31,18 @@ from tests.server.test_live import WAIT_S, hear, started, tell
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 FAKE_MODEL = "0" * 64
-KEPT = StoredRest((0.0, 0.0, 0.0, 0.0, -0.75, 0.0, 0.75), 31, 10.0, "sad", FAKE_MODEL, NOON)
+AT_REST = (0.3, -2.1, 0.3, -0.4, 0.5, -1.3, 2.3)
+"""Logits of a face that rests as neutral."""
+KEPT = StoredRest((0.0, 0.0, 0.0, 0.0, -1.25, 0.0, 0.0), 31, 10.0, "sad", FAKE_MODEL, NOON)
 STEPS = 30
 
 
 def resting(more: dict[Expression, float]) -> np.ndarray:
-    """Logits of a face at rest with more of some expressions than others' faces at rest have."""
+    """Logits of a face at rest with more of some expressions than others have."""
     return np.array([value + more.get(name, 0.0) for name, value in zip(EXPRESSIONS, AT_REST, strict=True)])
 
 
-SAD_AT_REST = resting({"sad": 1.8})
+SAD_AT_REST = resting({"sad": 1.9})
 
 
 def page_face(logits: np.ndarray = SAD_AT_REST, left: float = 100) -> dict[str, Any]:

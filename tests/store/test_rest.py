@@ -16,7 +16,7 @@ from moodmirror.store import Store, StoredRest, transfer
 from moodmirror.types import Affect, Mood
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
-REST = StoredRest((0.0, 0.25, -0.5, 0.0, -1.0, 0.125, 1.0), 148, 10.02, "sad", "ab" * 32, NOON)
+REST = StoredRest((0.0, -0.25, -0.5, 0.0, -2.0, -0.125, 0.0), 148, 10.02, "sad", "ab" * 32, NOON)
 
 
 def test_a_resting_face_comes_back_as_it_was_given_and_the_newest_counts(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_an_import_brings_it_and_one_without_leaves_mine(tmp_path: Path) -> None
         empty = json.loads(json.dumps(store.export(NOON)))
         store.put_rest(REST)
         full = json.loads(json.dumps(store.export(NOON)))
-        assert full["resting_face"]["offset"]["neutral"] == 1.0
+        assert full["resting_face"]["offset"]["sad"] == -2.0
         other.put_rest(replace(REST, readings=30))
         other.import_(empty)
         assert other.rest() == replace(REST, readings=30)

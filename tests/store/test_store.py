@@ -18,7 +18,7 @@ from moodmirror.types import EXPRESSIONS, Affect, Expression, Feedback, Mood
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 FLAT = (1 / 7,) * 7
-REST = StoredRest((0.1, 0.0, 0.0, 0.2, -0.75, 0.0, 0.5), 148, 10.02, "sad", "ab" * 32, NOON)
+REST = StoredRest((-0.1, 0.0, 0.0, -0.2, -0.75, 0.0, 0.0), 148, 10.02, "sad", "ab" * 32, NOON)
 
 
 @pytest.fixture
@@ -191,7 +191,8 @@ def test_an_import_does_not_undo_a_later_correction(store: Store) -> None:
         (lambda data: data["moods"].append(data["moods"][0]), "twice"),
         (lambda data: data["feedback"][0].update(action="adore"), "feedback.0.action"),
         (lambda data: data["items"][0].update(kind="opera"), "items.0.kind"),
-        (lambda data: data["resting_face"]["offset"].update(sad=-1.5), "resting_face.offset.sad"),
+        (lambda data: data["resting_face"]["offset"].update(sad=-2.5), "resting_face.offset.sad"),
+        (lambda data: data["resting_face"]["offset"].update(sad=0.5), "resting_face.offset.sad"),
         (lambda data: data["resting_face"]["offset"].pop("fear"), "all seven"),
         (lambda data: data["resting_face"].update(model="mine"), "resting_face.model"),
         (lambda data: data.update(format="something"), "format"),

@@ -95,9 +95,13 @@ def _capture(settings: Settings, camera: str) -> None:
         store.put_rest(
             StoredRest(face.offset, face.readings, face.seconds, face.read_as, face.model, datetime.now(UTC))
         )
+    use = (
+        "`moodmirror watch` uses it now; `moodmirror rest --forget` undoes it."
+        if any(face.offset)
+        else "Neutral is well ahead, so nothing needs a shift."
+    )
     out.print(
-        f"Kept, from {face.readings} readings. At rest your face was read as {face.read_as}. "
-        "`moodmirror watch` uses it now; `moodmirror rest --forget` undoes it.",
+        f"Kept, from {face.readings} readings. At rest your face was read as {face.read_as}. {use}",
         highlight=False,
         soft_wrap=True,
     )
@@ -111,7 +115,7 @@ def _show(settings: Settings) -> None:
     if kept is None:
         out.print("No resting face is kept. `moodmirror rest` captures one.")
         return
-    shifts = ", ".join(f"{name} {value:+.2f}" for name, value in zip(EXPRESSIONS, kept.offset, strict=True))
+    shifts = ", ".join(f"{name} {value:.2f}" for name, value in zip(EXPRESSIONS, kept.offset, strict=True))
     out.print(
         f"Captured {kept.at.astimezone():%Y-%m-%d %H:%M} from {kept.readings} readings in {kept.seconds:.0f} s. "
         f"At rest your face was read as {kept.read_as}.\nAdded to the logits: {shifts}.",

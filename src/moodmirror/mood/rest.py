@@ -1,9 +1,9 @@
 """A person's resting face: ten seconds of it, captured with care, shift that one person's readings.
 
 A face at rest is not neutral to a network that was trained on others: some people read as sad or angry while nothing moves.
-A capture measures by how much, and each later reading of this person is corrected by a part of it. A capture goes wrong
-where somebody moves or holds an expression; it is then refused. What is kept are seven numbers, and they can be thrown
-away at any time: the readings themselves are never changed in what the network says, only in what is shown.
+A capture measures by how much, and each later reading of this person is corrected by a part of that. A capture goes wrong
+where somebody moves or holds an expression; it is then refused. What is kept are seven numbers, and without them the readings
+are as they were.
 
 Knows nothing of cameras, the store or the web; time is an argument.
 """
@@ -26,15 +26,12 @@ CAPTURE_S: Final = 10.0
 """How long a capture takes, on the source's clock."""
 MIN_READINGS: Final = 20
 """Two a second; fewer say little of what lies between them."""
+LEAD: Final = 1.5
+"""By how much the logit of neutral should be ahead of any other in a face at rest: 4.5 to one."""
 APPLIED: Final = 0.5
-"""The part of the measured difference that is applied: the rest is taken to be the day's light and pose, not the person."""
-MAX_SHIFT: Final = 1.0
-"""No logit is shifted by more: what a face is read as with 89 % or more it is still read as, whatever was captured."""
-AT_REST: Final = (0.27, -2.12, 0.30, -0.36, 0.93, -1.34, 2.32)
-"""Mean log-probabilities, less their mean, of pictures labelled neutral (FER2013 PublicTest, shipped model; angry to neutral).
-
-``python -m benchmarks rest`` measures them again and says how far these are from it.
-"""
+"""The part of what lacks to that lead that is applied: the rest is taken to be the day's light and pose, not the person."""
+MAX_SHIFT: Final = 2.0
+"""No logit is lowered by more: what a face is read as with 89 % or more it is still read as, whatever was captured."""
 MAX_HELD: Final = 0.6
 """An expression that is read with more probability than this on the mean is taken to be held, not to be the face at rest."""
 MAX_DRIFT: Final = 0.2
@@ -52,7 +49,7 @@ PATIENCE_S: Final = 1.0
 """How long in all, in a capture, the face may be out of place, turned or unfit to read; a blink or a glance is nothing."""
 GONE_S: Final = 2.0
 """How long it may be out of view."""
-ONE: Final = len(EXPRESSIONS)
+SEVEN: Final = len(EXPRESSIONS)
 
 WhyRefused: TypeAlias = Literal["moved", "turned", "unfit", "gone", "another", "few", "held", "changed", "short"]
 Logits: TypeAlias = NDArray[np.float64]
@@ -70,12 +67,12 @@ class NotAtRest(InputError):
 class RestingFace:
     """What a person's resting face shifts in each of their readings.
 
-    ``offset``: (7,), added to the logits, each within ±``MAX_SHIFT``. ``readings``, ``seconds``: what it was captured from.
-    ``read_as``: what the face at rest was read as without it. ``model``: SHA-256 of the model that read it; the offset
-    means nothing to another one. Raises ``InputError`` for numbers that no capture gives.
+    ``offset``: (7,), added to the logits, each 0 or less, down to -``MAX_SHIFT``. ``readings``, ``seconds``: what it was
+    captured from. ``read_as``: what the face at rest was read as without it. ``model``: SHA-256 of the model that read
+    it; the offset means nothing to another one. Raises ``InputError`` for numbers that no capture gives.
 
     >>> from moodmirror.types import Quality
-    >>> rest = RestingFace((0, 0, 0, 0, -0.5, 0, 0.5), 150, 10.0, "sad")
+    >>> rest = RestingFace((0, 0, 0, 0, -1.0, 0, 0), 150, 10.0, "sad")
     >>> sad = Scores((0, 0, 0, 0, 0.6, 0, 0.4), (-9, -9, -9, -9, 0.0, -9, -0.405), Quality(100, 0.5, 0.2, 1, 1, 0))
     >>> round(rest.shift(sad).probabilities[6], 2)
     0.64
@@ -89,10 +86,8 @@ class RestingFace:
 
     def __post_init__(self) -> None:
         # Written so that NaN is refused too.
-        if len(self.offset) != ONE or not all(abs(value) <= MAX_SHIFT for value in self.offset):
-            raise InputError(
-                f"A resting face has {ONE} numbers from {-MAX_SHIFT:g} to {MAX_SHIFT:g}. Capture it again."
-            )
+        if len(self.offset) != SEVEN or not all(-MAX_SHIFT <= value <= 0 for value in self.offset):
+            raise InputError(f"A resting face has {SEVEN} numbers from {-MAX_SHIFT:g} to 0. Capture it again.")
 
     def shift(self, scores: Scores) -> Scores:
         """``scores`` with the offset added to the logits; the probabilities are their softmax, the quality stays."""
@@ -209,14 +204,16 @@ class RestingMood:
 
 
 def offset_of(at_rest: Logits) -> tuple[float, ...]:
-    """The offset (7,) for a face whose mean logits (7,) at rest are ``at_rest``.
+    """The offset (7,) for a face whose mean logits (7,) at rest are ``at_rest``: 0 for neutral, 0 or less for the others.
 
-    Half of the way back to what a neutral face is read as, each logit by ``MAX_SHIFT`` at most. Half, because of what a
-    single sitting shows over the mean about half is the person (an assumption, see ``benchmarks/rest.py``): the shrinkage of an
-    empirical Bayes estimate with equal variances (Efron & Morris 1975).
+    Every expression that comes nearer to neutral than ``LEAD`` is lowered by half of what lacks, so that a face which rests as
+    neutral anyway is left as it is. Half, because of what one sitting shows about half is the person (an assumption, which
+    ``benchmarks/rest.py`` states): the shrinkage of an empirical Bayes estimate with equal variances (Efron & Morris 1975).
     """
-    excess = at_rest - at_rest.mean() - np.array(AT_REST)
-    return tuple(np.clip(-APPLIED * excess, -MAX_SHIFT, MAX_SHIFT).tolist())
+    neutral = EXPRESSIONS.index("neutral")
+    lacks = at_rest - at_rest[neutral] + LEAD
+    lacks[neutral] = 0.0
+    return tuple((0.0 - np.clip(APPLIED * lacks, 0.0, MAX_SHIFT)).tolist())
 
 
 def drift_of(seconds: NDArray[np.float64], shown: Logits) -> float:

@@ -150,7 +150,7 @@ class RestRow(Base):
     person: Mapped[str] = mapped_column(String(64), primary_key=True, default=ME, info={"why": _WHOSE})
     at: Mapped[datetime] = mapped_column(UtcDateTime, info={"why": "When your resting face was captured."})
     offset: Mapped[list[float]] = mapped_column(
-        JSON, info={"why": "Seven numbers, one an expression, that are added to each reading of your face."}
+        JSON, info={"why": "Seven numbers, one an expression, that lower it in each reading of your face."}
     )
     readings: Mapped[int] = mapped_column(info={"why": "How many readings the capture is made from."})
     seconds: Mapped[float] = mapped_column(Float, info={"why": "How long the capture was."})

@@ -24,8 +24,8 @@ FORMAT: Final = "moodmirror-export"
 VERSION: Final = 2
 """1 had no resting face; both are read."""
 MAX_NOTE: Final = 2_000
-MAX_SHIFT: Final = 1.0
-"""Of a resting face, each way: no import may bend readings further than a capture can."""
+MAX_SHIFT: Final = 2.0
+"""Of a resting face, downwards: no import may bend readings further than a capture can."""
 SHOWN_PROBLEMS: Final = 5
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 
@@ -49,7 +49,7 @@ Text = Annotated[str, AfterValidator(_no_half_characters)]
 Uid = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
 Signed = Annotated[float, Field(ge=-1, le=1, allow_inf_nan=False)]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
-Shift = Annotated[float, Field(ge=-MAX_SHIFT, le=MAX_SHIFT, allow_inf_nan=False)]
+Shift = Annotated[float, Field(ge=-MAX_SHIFT, le=0, allow_inf_nan=False)]
 RowId = Annotated[int, Field(ge=1, lt=2**31)]
 ItemId = Annotated[Text, Field(min_length=1, max_length=200)]
 
