@@ -82,10 +82,10 @@ def test_a_student_learns_from_its_teachers_and_resumes_them_too(tmp_path: Path)
 
     network = NetworkConfig(widths=(8, 16, 24), blocks=(1, 1, 1), dropout=0.0)
     # All of the loss is theirs: what is learned can only come from them.
-    recipe = tiny(epochs=5, teachers=Teachers(count=2, network=network, epochs=5, share=1.0))
+    recipe = tiny(epochs=8, teachers=Teachers(count=2, network=network, epochs=8, share=1.0))
     reports: list[EpochReport] = []
     train(striped(240), tmp_path, recipe, on_epoch=reports.append)
-    assert [report.epoch for report in reports] == [1, 2, 3, 4, 5] * 3
+    assert [report.epoch for report in reports] == [*range(1, 9)] * 3
     assert reports[-1].accuracy is not None
     assert reports[-1].accuracy >= 0.9
     first, second = (load_network(tmp_path / f"teacher{number}" / "checkpoint.pt")[1] for number in (1, 2))
@@ -120,12 +120,29 @@ def test_rare_classes_are_drawn_more_often_than_they_occur() -> None:
     labels = np.repeat([0, 1], [900, 100])
     crops = np.zeros((1000, 48, 48), np.uint8)
     data = LabelledCrops(crops, labels, np.full(1000, "Training"))
-    drawn = Pictures(data, tiny(balance=0.5), torch.device("cpu")).order(torch.Generator().manual_seed(0))
+    cpu = torch.device("cpu")
+    drawn, _ = Pictures(data, tiny(balance=0.5), cpu).order(torch.Generator().manual_seed(0))
     # In proportion to the square roots, 30 to 10.
     assert float((drawn >= 900).float().mean()) == pytest.approx(0.25, abs=0.03)
     assert len(drawn) == pytest.approx(1000, abs=30)
-    as_they_are = Pictures(data, tiny(balance=0.0), torch.device("cpu")).order(torch.Generator().manual_seed(0))
+    as_they_are, _ = Pictures(data, tiny(balance=0.0), cpu).order(torch.Generator().manual_seed(0))
     assert sorted(as_they_are.tolist()) == list(range(1000))
+
+
+def test_pictures_that_are_done_well_are_left_out_and_the_sum_stays() -> None:
+    import torch
+
+    from moodmirror.training.pictures import Pictures
+
+    data = LabelledCrops(np.zeros((2000, 48, 48), np.uint8), np.zeros(2000, np.int64), np.full(2000, "Training"))
+    pictures = Pictures(data, tiny(balance=0.0), torch.device("cpu"))
+    excess = torch.where(torch.arange(2000) < 1200, 0.1, 2.0)
+    rows, counts = pictures.order(torch.Generator().manual_seed(0), excess, 0.5)
+    assert int((rows >= 1200).sum()) == 800
+    assert int((rows < 1200).sum()) == pytest.approx(600, abs=60)
+    assert float(counts.sum()) == pytest.approx(2000, abs=120)
+    unknown = torch.full((2000,), float("inf"))
+    assert len(pictures.order(torch.Generator().manual_seed(0), unknown, 0.5)[0]) == 2000
 
 
 def test_the_light_and_the_contrast_of_a_view_do_not_matter() -> None:

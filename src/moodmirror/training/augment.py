@@ -27,6 +27,23 @@ class Augmentation:
     jpeg: float = 0.1
     erase: float = 0.3
 
+    def weaker(self, strength: float) -> Augmentation:
+        """The same with every range and probability ``strength`` (0..1) times as large.
+
+        >>> Augmentation().weaker(0.5).rotate_deg
+        8.5
+        """
+        return Augmentation(
+            scale=(self.scale[0] ** strength, self.scale[1] ** strength),
+            shift=self.shift * strength,
+            rotate_deg=self.rotate_deg * strength,
+            light=self.light * strength,
+            dark=self.dark * strength,
+            degrade=self.degrade * strength,
+            jpeg=self.jpeg * strength,
+            erase=self.erase * strength,
+        )
+
 
 SIDE_LIGHT: Final = 0.6
 """Greatest logarithm of the light's change from the middle to an edge."""

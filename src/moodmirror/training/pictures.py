@@ -33,8 +33,22 @@ class Pictures:
     def __len__(self) -> int:
         return len(self.crops)
 
-    def order(self, generator: torch.Generator) -> Tensor:
-        """Row numbers of one epoch: each as often as its weight on average, never farther from it than one."""
-        times = (self.weights + torch.rand(len(self), generator=generator, device=generator.device)).floor().long()
-        rows = torch.arange(len(self), device=generator.device).repeat_interleave(times)
-        return rows[torch.randperm(len(rows), generator=generator, device=generator.device)]
+    def order(
+        self, generator: torch.Generator, excess: Tensor | None = None, skip: float = 0.0
+    ) -> tuple[Tensor, Tensor]:
+        """Row numbers of one epoch and what each counts for, both (m,).
+
+        Each row comes as often as its weight on average, never farther from it than one. With ``excess`` (n,), the loss
+        above the least possible that each row had last, the share ``skip`` of the rows under the mean is left out.
+        """
+        device = generator.device
+        times = (self.weights + torch.rand(len(self), generator=generator, device=device)).floor().long()
+        rows = torch.arange(len(self), device=device).repeat_interleave(times)
+        rows = rows[torch.randperm(len(rows), generator=generator, device=device)]
+        counts = torch.ones(len(rows), device=device)
+        if excess is not None and skip > 0:
+            easy = excess[rows] < excess[excess.isfinite()].mean()
+            counts[easy] = 1 / (1 - skip)
+            kept = ~easy | (torch.rand(len(rows), generator=generator, device=device) >= skip)
+            rows, counts = rows[kept], counts[kept]
+        return rows, counts

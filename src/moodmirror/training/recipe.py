@@ -27,11 +27,13 @@ class Teachers:
 class Recipe:
     """Everything that decides a run besides the data; written into the checkpoint and the model's JSON.
 
-    The first ``early_share`` of the epochs see views of ``early_view_px``, which cost half as much. The learning rate warms up,
-    stays, and falls in a straight line to 0 over the last ``decay_share`` of them. Up to ``memory_share`` of the label's target,
-    rising from 0, is what the network itself said of the picture in earlier epochs (Kim et al. 2021), an average that keeps
-    ``memory_keep`` at each. ``balance``: a class of n pictures is drawn
-    in proportion to n ** (1 - balance). Shares are 0..1.
+    The first ``early_share`` of the epochs see views of ``early_view_px``, which cost half as much, augmented ``early_strength``
+    times as strongly: small pictures want little of it (Tan & Le 2021). The learning rate warms up, stays, and falls in a
+    straight line to 0 over the last ``decay_share`` of the epochs. Up to ``memory_share`` of the label's target, rising from 0,
+    is what the network itself said of the picture in earlier epochs (Kim et al. 2021), an average that keeps ``memory_keep``
+    at each. ``balance``: a class of n pictures is drawn in proportion to n ** (1 - balance). ``skip``: of the pictures that the
+    network does better on than on the mean so many are left out of each epoch, and the others of them count for more in turn
+    (Qin et al. 2024), except in the last eighth. Shares are 0..1.
     """
 
     network: NetworkConfig = field(default_factory=NetworkConfig)
@@ -42,6 +44,7 @@ class Recipe:
     batch: int = 128
     view_px: int = 40
     early_view_px: int = 32
+    early_strength: float = 0.5
     learning_rate: float = 0.1
     warmup_epochs: float = 2.0
     weight_decay: float = 5e-4
@@ -49,6 +52,7 @@ class Recipe:
     memory_share: float = 0.6
     memory_keep: float = 0.7
     balance: float = 0.3
+    skip: float = 0.4
     ema_decay: float = 0.999
     teachers: Teachers | None = None
     seed: int = 0

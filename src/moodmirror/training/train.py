@@ -26,6 +26,8 @@ from moodmirror.training.recipe import Recipe, recipe_from
 
 CHECKPOINT: Final = "checkpoint.pt"
 LOG: Final = "log.jsonl"
+UNSKIPPED: Final = 1 / 8
+"""The share of the epochs, the last ones, that leave no picture out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,58 +146,62 @@ class _Run:
         plain = [p for p in self.net.parameters() if p.ndim <= 1]
         groups = [{"params": decayed, "weight_decay": recipe.weight_decay}, {"params": plain, "weight_decay": 0.0}]
         self.optimizer = torch.optim.SGD(groups, recipe.learning_rate, momentum=0.9, nesterov=True)
-        # An epoch's draws come to the number of pictures on average; the odd ones are left for other epochs.
-        self.batches = len(pictures) * 99 // 100 // recipe.batch
-        if self.batches == 0:
+        if len(pictures) < recipe.batch:
             raise DataError(
                 f"{len(pictures)} training pictures are fewer than one batch of {recipe.batch}. "
                 "Give more, or a smaller batch."
             )
         self.memory = pictures.labels.clone()
+        # Nobody knows yet how well each picture is done.
+        self.excess = torch.full((len(pictures),), math.inf, device=self.device)
         self.epoch = 0
 
-    def _learning_rate(self, step: int) -> float:
-        warmup, total = self.recipe.warmup_epochs * self.batches, self.recipe.epochs * self.batches
-        rising = (step + 1) / max(1.0, warmup)
-        falling = (total - step) / max(1.0, self.recipe.decay_share * total)
-        return self.recipe.learning_rate * min(1.0, rising, falling)
+    def _learning_rate(self, epochs: float) -> float:
+        """After so many epochs."""
+        recipe = self.recipe
+        rising = epochs / max(1e-9, recipe.warmup_epochs)
+        falling = (recipe.epochs - epochs) / max(1e-9, recipe.decay_share * recipe.epochs)
+        return recipe.learning_rate * min(1.0, rising, falling)
 
-    def _view_px(self) -> int:
-        early = round(self.recipe.early_share * self.recipe.epochs)
-        return self.recipe.early_view_px if self.epoch < early else self.recipe.view_px
+    def _view(self, rows: Tensor) -> Tensor:
+        recipe = self.recipe
+        early = self.epoch < round(recipe.early_share * recipe.epochs)
+        augmentation = recipe.augmentation.weaker(recipe.early_strength) if early else recipe.augmentation
+        crops = self.pictures.crops[rows].float() / 255
+        views = augment(crops, recipe.early_view_px if early else recipe.view_px, augmentation, self.generator)
+        return views.contiguous(memory_format=torch.channels_last)
 
     def train_epoch(self, on_batch: Callable[[int, int, int], None] | None) -> float:
         self.net.train()
-        order = self.pictures.order(self.generator)
+        recipe = self.recipe
+        skip = recipe.skip if self.epoch < recipe.epochs * (1 - UNSKIPPED) else 0.0
+        rows, counts = self.pictures.order(self.generator, self.excess, skip)
+        batches = max(1, len(rows) // recipe.batch)
         losses = []
-        for batch in range(self.batches):
-            # Around again where the draws of this epoch fell short of their number.
-            rows = order[torch.arange(batch * self.recipe.batch, (batch + 1) * self.recipe.batch) % len(order)]
+        for batch in range(batches):
+            at = slice(batch * recipe.batch, (batch + 1) * recipe.batch)
             for group in self.optimizer.param_groups:
-                group["lr"] = self._learning_rate(self.epoch * self.batches + batch)
-            losses.append(self._step(rows))
+                group["lr"] = self._learning_rate(self.epoch + (batch + 0.5) / batches)
+            losses.append(self._step(rows[at], counts[at]))
             if on_batch is not None:
-                on_batch(self.epoch, batch + 1, self.batches)
+                on_batch(self.epoch, batch + 1, batches)
         self.epoch += 1
         mean = float(torch.stack(losses).mean())
         if not math.isfinite(mean):
             raise DataError(f"the loss became {mean} in epoch {self.epoch}. Lower the learning rate.")
         return mean
 
-    def _step(self, rows: Tensor) -> Tensor:
+    def _step(self, rows: Tensor, counts: Tensor) -> Tensor:
         pictures, recipe = self.pictures, self.recipe
-        crops = pictures.crops[rows].float() / 255
-        views = augment(crops, self._view_px(), recipe.augmentation, self.generator)
-        views = views.contiguous(memory_format=torch.channels_last)
+        views = self._view(rows)
         with torch.autocast(self.device.type, torch.bfloat16):
             by_label, by_vote = self.net(views)
         by_label, by_vote = by_label.float(), by_vote.float()
         remembered = recipe.memory_share * self.epoch / recipe.epochs
-        wanted = torch.lerp(pictures.labels[rows], self.memory[rows], remembered)
-        # Rows without votes are all zero and drop out of the sum; `voted` counts the others.
-        by_raters = -(pictures.votes[rows] * functional.log_softmax(by_vote, 1)).sum()
-        loss = functional.cross_entropy(by_label, wanted)
-        loss = loss + recipe.votes_weight * by_raters / pictures.voted[rows].sum().clamp(min=1)
+        labels = torch.lerp(pictures.labels[rows], self.memory[rows], remembered)
+        # Rows without votes are all zero, and so is their part.
+        excess = _divergence(labels, by_label) + recipe.votes_weight * _divergence(pictures.votes[rows], by_vote)
+        loss = (counts * excess).mean()
         if recipe.teachers is not None:
             loss = torch.lerp(loss, self._distance_to_teachers(views, (by_label, by_vote)), recipe.teachers.share)
         self.optimizer.zero_grad(set_to_none=True)
@@ -203,6 +209,7 @@ class _Run:
         self.optimizer.step()
         self.average.update_parameters(self.net)
         self.memory[rows] = torch.lerp(functional.softmax(by_label.detach(), 1), self.memory[rows], recipe.memory_keep)
+        self.excess[rows] = excess.detach()
         return loss.detach()
 
     def _distance_to_teachers(self, views: Tensor, heads: tuple[Tensor, Tensor]) -> Tensor:
@@ -234,6 +241,7 @@ class _Run:
             "average": self.average.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "memory": self.memory,
+            "excess": self.excess,
             "generator": self.generator.get_state(),
             "torch_rng": torch.get_rng_state(),
         }
@@ -251,6 +259,14 @@ class _Run:
         self.average.load_state_dict(state["average"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.memory = state["memory"].to(self.device)
+        self.excess = state["excess"].to(self.device)
         self.generator.set_state(state["generator"])
         torch.set_rng_state(state["torch_rng"])
         self.epoch = state["epoch"]
+
+
+def _divergence(wanted: Tensor, logits: Tensor) -> Tensor:
+    """Kullback-Leibler divergence (n,) of the answers from ``wanted`` (n, k); 0 for a row of zeros."""
+    entropy: Tensor = -torch.special.xlogy(wanted, wanted).sum(1)
+    crossed: Tensor = functional.cross_entropy(logits, wanted, reduction="none")
+    return crossed - entropy
