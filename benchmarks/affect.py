@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from moodmirror.evaluation.votes import expression_shares
 from moodmirror.expression.classify import Heads
 from moodmirror.expression.labels import FERPLUS_OF_EXPRESSION
-from moodmirror.mood.affect import MOOD_AFFECT, affect_of
+from moodmirror.mood.affect import MOOD_AFFECT
 from moodmirror.types import EXPRESSIONS
 
 PLACES: Final = np.array([(MOOD_AFFECT[name].valence, MOOD_AFFECT[name].arousal) for name in EXPRESSIONS])
@@ -23,7 +23,7 @@ def agreement(heads: Heads, votes: NDArray[np.int64]) -> dict[str, Any]:
     """How each source agrees with the raters' shares times ``PLACES``, on rows with shares.
 
     ``labels``, ``votes``, ``shown``: the expected place under that distribution. ``top_1``: the place of the likeliest
-    expression shown. ``as_people_see_it``: expected place, drawn to neutral as confidence falls (:func:`affect_of`).
+    expression shown. ``shrunk``: the expected place under what is shown, drawn to neutral in proportion to its confidence.
     """
     shares, usable = expression_shares(votes)
     truth = shares[usable].astype(np.float64) @ PLACES
@@ -34,8 +34,7 @@ def agreement(heads: Heads, votes: NDArray[np.int64]) -> dict[str, Any]:
         sources["votes"] = seven / seven.sum(1, keepdims=True) @ PLACES
     sources["shown"] = shown @ PLACES
     sources["top_1"] = PLACES[shown.argmax(1)]
-    seen = [affect_of(row, float(max(row))) for row in shown.tolist()]
-    sources["as_people_see_it"] = np.array([(place.valence, place.arousal) for place in seen])
+    sources["shrunk"] = sources["shown"] * shown.max(1, keepdims=True)
     return {
         "n": int(usable.sum()),
         **{

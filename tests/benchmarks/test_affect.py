@@ -28,8 +28,8 @@ def test_a_source_that_says_what_the_raters_say_agrees_in_all_and_the_likeliest_
             assert found[source][axis] == pytest.approx({"pearson": 1, "ccc": 1, "rmse": 0}, abs=1e-5)
     assert found["top_1"]["valence"]["ccc"] < 0.9
     # Drawn to neutral by confidence: the same direction, another length.
-    assert found["as_people_see_it"]["valence"]["pearson"] > 0.9
-    assert found["as_people_see_it"]["valence"]["rmse"] > 0.01
+    assert found["shrunk"]["valence"]["pearson"] > 0.9
+    assert found["shrunk"]["valence"]["rmse"] > 0.01
 
 
 def test_rows_without_raters_do_not_count_and_a_missing_head_is_no_source() -> None:

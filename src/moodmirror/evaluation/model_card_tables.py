@@ -148,7 +148,7 @@ def affect(figures: Figures) -> Iterator[str]:
         "votes": "head for the votes, contempt left out",
         "shown": "what people see",
         "top_1": "its first expression alone",
-        "as_people_see_it": "what people see, drawn to neutral as confidence falls",
+        "shrunk": "what people see, drawn to neutral as confidence falls",
     }
     axes = ("valence", "arousal")
     rows = [

@@ -25,28 +25,25 @@ MOOD_AFFECT: Final[Mapping[Expression, Affect]] = {
 _SUM_TOLERANCE: Final = 0.01
 
 
-def affect_of(probabilities: Sequence[float], confidence: float) -> Affect:
-    """Probability-weighted mean of :data:`MOOD_AFFECT`, drawn straight to neutral (0, 0) as confidence falls.
+def affect_of(probabilities: Sequence[float]) -> Affect:
+    """The expected place: the mean of :data:`MOOD_AFFECT`, weighted by ``probabilities``.
 
-    ``probabilities``: seven, in the order of ``EXPRESSIONS``, that sum to 1. ``confidence``: 0..1; it scales the mean.
+    ``probabilities``: seven, in the order of ``EXPRESSIONS``, that sum to 1. The less sure they are, the nearer the place is to
+    neutral (0, 0) by itself; drawing it there by the confidence once more agrees less with what raters see (docs/reader.md).
     Raises :class:`InputError` for another length, sum or range.
 
-    >>> affect_of((0, 0, 0, 1, 0, 0, 0), confidence=1.0)
+    >>> affect_of((0, 0, 0, 1, 0, 0, 0))
     Affect(valence=0.81, arousal=0.51)
-    >>> affect_of((0, 0, 0, 1, 0, 0, 0), confidence=0.0)
-    Affect(valence=0.0, arousal=0.0)
     """
     if len(probabilities) != len(EXPRESSIONS):
         raise InputError(f"{len(probabilities)} probabilities; there must be {len(EXPRESSIONS)}, one an expression.")
     total = math.fsum(probabilities)
     if not all(p >= 0 for p in probabilities) or not abs(total - 1) <= _SUM_TOLERANCE:
         raise InputError(f"Probabilities must be 0 or more and sum to 1; these sum to {total:.3f}.")
-    if not 0 <= confidence <= 1:
-        raise InputError(f"Confidence {confidence} is outside 0..1.")
     weighted = [(p / total, MOOD_AFFECT[name]) for p, name in zip(probabilities, EXPRESSIONS, strict=True)]
-    valence = math.fsum(p * affect.valence for p, affect in weighted)
-    arousal = math.fsum(p * affect.arousal for p, affect in weighted)
-    return Affect(confidence * valence, confidence * arousal)
+    return Affect(
+        math.fsum(p * affect.valence for p, affect in weighted), math.fsum(p * affect.arousal for p, affect in weighted)
+    )
 
 
 def nearest_expression(affect: Affect) -> Expression:

@@ -101,7 +101,7 @@ def _mood(label: Expression | None, probabilities: NDArray[np.float64], source: 
     index = int(probabilities.argmax()) if label is None else EXPRESSIONS.index(label)
     confidence = float(probabilities[index])
     values = tuple(float(p) for p in probabilities)
-    return Mood(label, values, affect_of(values, confidence), confidence, source)
+    return Mood(label, values, affect_of(values), confidence, source)
 
 
 def _softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
