@@ -101,7 +101,11 @@ def test_the_person_stays_the_same_when_another_face_becomes_the_largest_or_they
     assert mine == readings[0].track_id
     grown = Face((250, 0, 370, 120), 0.9)
     rested([Face((300, 0, 380, 80), 0.9), LARGE], 0.1)
-    assert rested([grown, LARGE], 0.2)[0] == mine
+    seen = [scores(random), scores(random)]
+    larger, me = session.update_scores([grown, LARGE], seen, 0.2, 640)
+    assert session.rested == me.track_id == mine
+    assert larger.scores == seen[0], "whose face grows larger is not the person"
+    assert me.scores == REST.shift(seen[1])
     assert rested([grown], 0.3)[0] is None, "who stays is not the one who left"
     somebody, readings = rested([grown], 2.5)
     assert somebody == readings[0].track_id != mine
