@@ -37,7 +37,7 @@ MAX_HELD: Final = 0.6
 MAX_DRIFT: Final = 0.2
 """How far any second's mean probabilities may be from those of the whole, as total variation (0..1).
 
-Portraits filmed by a restless hand stay under half of it (benchmarks/results/rest.json).
+Where only a restless hand moves the camera, portraits stay well under it (benchmarks/results/rest.json).
 """
 MAX_TRAVEL: Final = 0.3
 """How far the face may go from where it was at first, in its own widths."""
