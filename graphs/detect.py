@@ -6,6 +6,8 @@ The networks are BlazeFace short range and dense full range (Bazarevsky et al. 2
 ``@mediapipe/face_detection`` brings them. Each graph takes ``image``, uint8 (h, w, 3 or 4), RGB(A), and gives ``boxes``,
 float32 (n, 4), xyxy; ``landmarks``, float32 (n, 6, 2), xy; and ``scores``, float32 (n,), best first; all in pixels of the
 image. Resizing stands inside, because a page's canvas and cv2 resample differently enough to change an expression.
+The short range also gives ``candidate_boxes``, ``candidate_landmarks`` and ``candidate_scores``: the faces, and after them
+what scored too low to be one unless it is looked at again (``vision/detect.py``).
 """
 
 from __future__ import annotations
@@ -34,18 +36,22 @@ OVERLAP: Final = 0.3
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """One BlazeFace: its file, input side (pixels), least score (0..1), and (cells a side, anchors a cell) of each map."""
+    """One BlazeFace: its file, input side (pixels), scores, and (cells a side, anchors a cell) of each map.
+
+    ``min_score``: least of a face, 0..1. ``candidate_score``: least of a candidate; the same where none are given.
+    """
 
     source: str
     target: str
     side_px: int
     min_score: float
+    candidate_score: float
     maps: tuple[tuple[int, int], ...]
 
 
 NETWORKS: Final = (
-    Network("face_detection_short_range.tflite", "detect.onnx", 128, 0.5, ((16, 2), (8, 6))),
-    Network("face_detection_full_range.tflite", "detect_full.onnx", 192, 0.6, ((48, 1),)),
+    Network("face_detection_short_range.tflite", "detect.onnx", 128, 0.5, 0.1, ((16, 2), (8, 6))),
+    Network("face_detection_full_range.tflite", "detect_full.onnx", 192, 0.6, 0.6, ((48, 1),)),
 )
 
 
@@ -69,21 +75,29 @@ def build_detector(source: Path, network: Network) -> onnx.ModelProto:
     regressors, classes = _splice(graph, _converted(source), tensor)
     places = _decode(graph, regressors, network)
     scores = graph.op("Sigmoid", graph.reshaped(classes, [-1]))
-    faces, kept_scores = _suppress(graph, places, scores, network.min_score)
+    faces, kept_scores, count = _suppress(graph, places, scores, network)
     points = _to_pixels(graph, faces, network.side_px, scale, pad)
-    graph.op("Slice", points, graph.ints([0]), graph.ints([2]), graph.ints([1]), output="corners")
-    graph.op("Reshape", "corners", graph.ints([-1, 4]), output="boxes")
-    graph.op("Slice", points, graph.ints([2]), graph.ints([2 + LANDMARKS]), graph.ints([1]), output="landmarks")
-    graph.op("Identity", kept_scores, output="scores")
+    kept = {"boxes": _corners(graph, points), "landmarks": _landmarks(graph, points), "scores": kept_scores}
+    for name, values in kept.items():
+        graph.op("Slice", values, graph.ints([0]), count, graph.ints([0]), output=name)
+    outputs = _outputs("", "faces")
+    if network.candidate_score < network.min_score:
+        for name, values in kept.items():
+            graph.op("Identity", values, output=f"candidate_{name}")
+        outputs += _outputs("candidate_", "candidates")
     return graph.model(
         inputs=[("image", TensorProto.UINT8, ["height", "width", "channels"])],
-        outputs=[
-            ("boxes", TensorProto.FLOAT, ["faces", 4]),
-            ("landmarks", TensorProto.FLOAT, ["faces", LANDMARKS, 2]),
-            ("scores", TensorProto.FLOAT, ["faces"]),
-        ],
+        outputs=outputs,
         notes={"source": f"{PACKAGE}/{network.source}", "licence": "Apache-2.0", "min_score": str(network.min_score)},
     )
+
+
+def _outputs(prefix: str, rows: str) -> list[tuple[str, int, list[str | int]]]:
+    return [
+        (f"{prefix}boxes", TensorProto.FLOAT, [rows, 4]),
+        (f"{prefix}landmarks", TensorProto.FLOAT, [rows, LANDMARKS, 2]),
+        (f"{prefix}scores", TensorProto.FLOAT, [rows]),
+    ]
 
 
 class _Graph:
@@ -221,8 +235,8 @@ def _decode(graph: _Graph, regressors: str, network: Network) -> str:
     return graph.op("Concat", graph.op("Sub", centre, half), graph.op("Add", centre, half), landmarks, axis=1)
 
 
-def _suppress(graph: _Graph, places: str, scores: str, min_score: float) -> tuple[str, str]:
-    """One candidate a face, its points (n, 8, 2) blended from all that overlap it, by score; and its best score (n,).
+def _suppress(graph: _Graph, places: str, scores: str, network: Network) -> tuple[str, str, str]:
+    """One candidate a face, its points (n, 8, 2) blended from all that overlap it, by score; its best score (n,); faces, (1,).
 
     Blending instead of choosing is the authors' own remedy against jitter between frames.
     """
@@ -234,18 +248,24 @@ def _suppress(graph: _Graph, places: str, scores: str, min_score: float) -> tupl
         graph.op("Unsqueeze", scores, graph.ints([0, 1])),
         graph.ints([MAX_FACES]),
         graph.constant(np.array([OVERLAP], np.float32)),
-        graph.constant(np.array([min_score], np.float32)),
+        graph.constant(np.array([network.candidate_score], np.float32)),
     )
     # Broadcasting no rows fails in onnxruntime-web: one candidate more goes along and is cut off at the end.
     kept = graph.op("Concat", graph.reshaped(graph.columns(selected, 2, 3), [-1]), graph.ints([0]), axis=0)
-    candidates = graph.op("Cast", graph.op("Greater", scores, graph.float(min_score)), to=TensorProto.FLOAT)
+    kept_scores = graph.op("Gather", scores, kept)
+    are_faces = graph.op("Cast", graph.op("Greater", kept_scores, graph.float(network.min_score)), to=TensorProto.INT64)
+    counted = graph.op("ReduceSum", are_faces, graph.ints([0]), keepdims=1)
+    count = graph.op("Sub", counted, graph.op("Gather", are_faces, graph.ints([-1])))
+    # What is weaker than a face is blended from its equals alone, so that weak candidates leave the faces as they are.
+    least = graph.op("Unsqueeze", graph.op("Min", kept_scores, graph.float(network.min_score)), graph.ints([1]))
+    candidates = graph.op("Cast", graph.op("GreaterOrEqual", scores, least), to=TensorProto.FLOAT)
     iou = _iou(graph, graph.op("Unsqueeze", graph.op("Gather", boxes, kept), graph.ints([1])), boxes)
     same = graph.op("Cast", graph.op("GreaterOrEqual", iou, graph.float(OVERLAP)), to=TensorProto.FLOAT)
     weights = graph.op("Mul", same, graph.op("Mul", candidates, scores))
     total = graph.op("ReduceSum", weights, graph.ints([1]), keepdims=1)
     blended = graph.op("Div", graph.op("MatMul", weights, flat), total)
     faces = graph.reshaped(_without_last(graph, blended), [-1, 2 + LANDMARKS, 2])
-    return faces, _without_last(graph, graph.op("Gather", scores, kept))
+    return faces, _without_last(graph, kept_scores), count
 
 
 def _without_last(graph: _Graph, rows: str) -> str:
@@ -264,6 +284,15 @@ def _iou(graph: _Graph, left: str, right: str) -> str:
 def _area(graph: _Graph, sides: str) -> str:
     """Width times height, of (..., 2)."""
     return graph.op("ReduceProd", sides, graph.ints([-1]), keepdims=0)
+
+
+def _corners(graph: _Graph, points: str) -> str:
+    """The first two points as xyxy, (n, 4)."""
+    return graph.reshaped(graph.op("Slice", points, graph.ints([0]), graph.ints([2]), graph.ints([1])), [-1, 4])
+
+
+def _landmarks(graph: _Graph, points: str) -> str:
+    return graph.op("Slice", points, graph.ints([2]), graph.ints([2 + LANDMARKS]), graph.ints([1]))
 
 
 def _to_pixels(graph: _Graph, points: str, side_px: int, scale: str, pad: str) -> str:

@@ -11,7 +11,11 @@ from moodmirror.errors import ModelError
 from moodmirror.types import BoxXYXY, Face, Frame
 from moodmirror.vision.decode import read_image
 from moodmirror.vision.detect import (
+    CANDIDATES,
     DETECTORS,
+    FACE_SCORE,
+    FACES,
+    MEAN_SCORE,
     MODELS,
     BlazeFaceDetector,
     DetectorName,
@@ -20,6 +24,7 @@ from moodmirror.vision.detect import (
     iou,
     open_detector,
 )
+from moodmirror.vision.runtime import Graph
 from tests.data import data_dir
 from tests.golden.pictures import pictures
 
@@ -79,6 +84,53 @@ def test_auto_finds_a_small_face_beside_a_large_one(portrait: Frame, blazeface: 
     scene[100:420, 480:] = cv2.resize(portrait.pixels, (320, 320), interpolation=cv2.INTER_AREA)
     faces = blazeface.detect(Frame(scene))
     assert sorted(round((face.bbox_xyxy[2] - face.bbox_xyxy[0]) / 30) for face in faces) == [2, 3]
+
+
+def dim(picture: NDArray[np.uint8], side_px: int, light: int) -> Frame:
+    """A portrait's face, framed closely, at ``side_px`` in a 640x480 frame, at 1/``light`` of the light."""
+    face = cv2.resize(picture[56:200, 153:297], (side_px, side_px), interpolation=cv2.INTER_AREA)
+    scene = np.full((480, 640, 3), 96, np.uint8)
+    scene[150 : 150 + side_px, 200 : 200 + side_px] = face
+    return Frame(scene // light)
+
+
+@pytest.mark.parametrize(("side_px", "light"), [(90, 8), (100, 4), (100, 8)])
+def test_auto_finds_a_dim_face_that_neither_range_is_sure_of(
+    portrait: Frame, blazeface: BlazeFaceDetector, side_px: int, light: int
+) -> None:
+    scene = dim(portrait.pixels, side_px, light)
+    assert BlazeFaceDetector("short").detect(scene) == ()
+    assert BlazeFaceDetector("full").detect(scene) == ()
+    (face,) = blazeface.detect(scene)
+    scale = side_px / 144
+    left, top, right, bottom = np.subtract(HAND_SET, (153, 56, 153, 56)) * scale + (200, 150, 200, 150)
+    want: BoxXYXY = (left, top, right, bottom)
+    assert iou(face.bbox_xyxy, want) >= 0.5
+    right_eye, left_eye, nose = face.landmarks[:3]
+    assert right_eye[0] < nose[0] < left_eye[0]
+    assert MEAN_SCORE <= face.score <= 1
+
+
+def test_candidates_begin_with_the_faces(portrait: Frame) -> None:
+    graph = Graph(MODELS / "detect.onnx")
+    faces = graph.run(FACES, {"image": portrait.pixels})
+    candidates = graph.run(CANDIDATES, {"image": portrait.pixels})
+    count = len(faces[0])
+    assert count == 1 < len(candidates[0])
+    for of_faces, of_candidates in zip(faces, candidates, strict=True):
+        np.testing.assert_array_equal(of_candidates[:count], of_faces)
+    assert (candidates[2][count:] <= FACE_SCORE).all()
+
+
+def test_few_pictures_of_noise_hold_a_face(blazeface: BlazeFaceDetector) -> None:
+    """Grain of every size: what a camera gives in the dark, or a wall out of focus."""
+    random = np.random.default_rng(0)
+    boxed = 0
+    for sigma in np.geomspace(0.5, 40, 24):
+        grain = cv2.GaussianBlur(random.normal(0, 1, (240, 320, 3)), (0, 0), float(sigma))
+        pixels = np.clip(128 + 50 * grain / grain.std(), 0, 255).astype(np.uint8)
+        boxed += bool(blazeface.detect(Frame(pixels)))
+    assert boxed <= 8
 
 
 @pytest.mark.parametrize("name", DETECTORS)

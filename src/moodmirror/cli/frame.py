@@ -29,7 +29,7 @@ def frame_fit(
         Path | None, typer.Option("--out", help="Write the framing as JSON, for moodmirror export --framing.")
     ] = None,
 ) -> None:
-    """Fit how a detected face is framed, on training pictures pasted into larger ones (160 to 300 pixels, turned by up to 20°)."""
+    """Fit how a detected face is framed, on training pictures in larger ones (160 to 300 pixels, turned by up to 20°)."""
     from moodmirror.evaluation.datasets import load_crops
     from moodmirror.training.framing import SAMPLE, fit_framing
     from moodmirror.vision.detect import BlazeFaceDetector

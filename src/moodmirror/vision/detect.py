@@ -6,6 +6,7 @@ This module does not know how faces are cropped or read, nor that there was a fr
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final, Literal, Protocol, TypeAlias, get_args
 
@@ -31,6 +32,19 @@ SMALL_FACE: Final = 0.11
 Of 24 portraits shrunk into 640x480 it found 24 at 80 pixels (.125), 12 at 60 and none at 40; the full range 24, 24 and 22."""
 SURE_SCORE: Final = 0.8
 """Score from which the short range is believed: of faces too small for it, it may box the whole head, at scores up to .78."""
+FACES: Final = ("boxes", "landmarks", "scores")
+CANDIDATES: Final = ("candidate_boxes", "candidate_landmarks", "candidate_scores")
+"""A graph's outputs; the candidates begin with the faces."""
+FACE_SCORE: Final = 0.5
+"""Score above which the short range by itself calls a candidate a face; MediaPipe's own. It gives candidates from .1."""
+LOOKED_AT: Final = 2
+"""Candidates of a frame that are looked at again: what an empty room can cost is bounded."""
+MIRRORED_SIDES: Final = 1.6
+PLAIN_SIDES: Final = 2.0
+"""Sides of the cut-outs in which a candidate is looked at again, mirrored and as it is, in sides of its box."""
+MEAN_SCORE: Final = 0.49
+"""Mean score of the three looks from which a candidate is a face: chosen so that on 1,173 pictures without a face there are
+as many false boxes as FACE_SCORE alone gives; of FER2013's pictures pasted into larger ones it then finds 4 in 100 more."""
 SAME_FACE: Final = 0.3
 """IoU from which two boxes are one face."""
 
@@ -72,7 +86,8 @@ class BlazeFaceDetector:
     """BlazeFace with six landmarks a face.
 
     ``short`` suits faces of a tenth of the picture and more; ``full`` finds those of 40 pixels in 640 at twice the cost;
-    ``auto`` runs the short range, and the full range too where that finds nothing or is not sure of what it found.
+    ``auto`` runs the short range, and the full range too where that finds nothing or is not sure of what it found. Where
+    neither is sure of any face, it looks at the best candidate again, from nearer.
     Raises ``ModelError`` when the graphs have not been built.
     """
 
@@ -88,14 +103,27 @@ class BlazeFaceDetector:
         short, long = sorted((frame.height, frame.width))
         if short < MIN_FRAME_PX or long > MAX_ASPECT * short:
             return ()
-        near = _faces(self._short, frame) if self._short else ()
+        candidates = _faces(self._short, frame, CANDIDATES) if self._short else ()
+        near = tuple(face for face in candidates if face.score > FACE_SCORE)
         if self._full is None:
             return near
         sure = tuple(face for face in near if face.score >= SURE_SCORE and _side(face) >= SMALL_FACE * long)
         if near and len(sure) == len(near):
             return sure
         far = tuple(face for face in _faces(self._full, frame) if not any(_same(face, other) for other in sure))
-        return tuple(sorted((*sure, *far), key=lambda face: -face.score)) or near
+        found = tuple(sorted((*sure, *far), key=lambda face: -face.score))
+        return found or self._looked_at_again(frame, candidates)
+
+    def _looked_at_again(self, frame: Frame, candidates: Sequence[Face]) -> tuple[Face, ...]:
+        """Those that are faces by all looks together: what is none seldom looks like one from every distance."""
+        if self._short is None:
+            return ()
+        looked = (_looked_at_again(self._short, frame, candidate) for candidate in candidates[:LOOKED_AT])
+        faces = sorted((face for face in looked if face is not None), key=lambda face: -face.score)
+        # A weak box around a whole head holds the middle of the face itself.
+        return tuple(
+            face for index, face in enumerate(faces) if not any(_holds(face, other) for other in faces[:index])
+        )
 
 
 class HaarDetector:
@@ -161,17 +189,56 @@ def _load(path: Path, threads: int) -> Graph:
     return Graph(path, threads)
 
 
-def _faces(graph: Graph, frame: Frame) -> tuple[Face, ...]:
+def _faces(graph: Graph, frame: Frame, names: Sequence[str] = FACES) -> tuple[Face, ...]:
     image: NDArray[np.uint8] = np.ascontiguousarray(frame.pixels)
-    boxes, landmarks, scores = graph.run(("boxes", "landmarks", "scores"), {"image": image})
+    boxes, landmarks, scores = graph.run(names, {"image": image})
     return tuple(
         Face((box[0], box[1], box[2], box[3]), score, tuple((x, y) for x, y in points))
         for box, points, score in zip(boxes.tolist(), landmarks.tolist(), scores.tolist(), strict=True)
     )
 
 
+def _looked_at_again(graph: Graph, frame: Frame, candidate: Face) -> Face | None:
+    """The candidate as it is seen from nearer, with the mean score of three looks; None where that is too low."""
+    needed = 3 * MEAN_SCORE - candidate.score
+    mirrored = _near_view(graph, frame, candidate, MIRRORED_SIDES, step=-1)
+    needed -= mirrored.score if mirrored else 0.0
+    if needed > 1:
+        return None
+    plain = _near_view(graph, frame, candidate, PLAIN_SIDES)
+    if plain is None or plain.score < needed:
+        return None
+    mean = MEAN_SCORE + (plain.score - needed) / 3
+    return replace(plain if _same(plain, candidate) else candidate, score=mean)
+
+
+def _near_view(graph: Graph, frame: Frame, face: Face, sides: float, step: Literal[1, -1] = 1) -> Face | None:
+    """The best face in a square of so many ``sides`` around ``face``; mirrored (``step`` -1), its score alone means anything."""
+    left, top, right, bottom = face.bbox_xyxy
+    x, y, half = (left + right) / 2, (top + bottom) / 2, _side(face) * sides / 2
+    column, row = max(0, int(x - half)), max(0, int(y - half))
+    pixels = frame.pixels[row : max(row, int(y + half)), column : max(column, int(x + half))]
+    if min(pixels.shape[:2]) < MIN_FRAME_PX:
+        return None
+    faces = _faces(graph, Frame(pixels[:, ::step]), CANDIDATES)
+    return _moved(faces[0], column, row) if faces else None
+
+
+def _moved(face: Face, x: float, y: float) -> Face:
+    left, top, right, bottom = face.bbox_xyxy
+    landmarks = tuple((px + x, py + y) for px, py in face.landmarks)
+    return Face((left + x, top + y, right + x, bottom + y), face.score, landmarks)
+
+
 def _same(a: Face, b: Face) -> bool:
     return iou(a.bbox_xyxy, b.bbox_xyxy) >= SAME_FACE
+
+
+def _holds(face: Face, other: Face) -> bool:
+    """Whether the middle of ``other`` lies in the box of ``face``."""
+    left, top, right, bottom = other.bbox_xyxy
+    x, y = (left + right) / 2, (top + bottom) / 2
+    return face.bbox_xyxy[0] <= x <= face.bbox_xyxy[2] and face.bbox_xyxy[1] <= y <= face.bbox_xyxy[3]
 
 
 def _side(face: Face) -> float:
