@@ -11,7 +11,7 @@ from moodmirror import Mirror
 from moodmirror.config import Settings
 from moodmirror.errors import NotAnImage, SourceError
 from moodmirror.expression.classify import FakeClassifier
-from moodmirror.mood.rest import RestingFace
+from moodmirror.mood.rest import NotAtRest, RestingFace
 from moodmirror.types import EXPRESSIONS, Face, Quality, Reading, Scores
 from moodmirror.vision.detect import FakeDetector
 
@@ -109,6 +109,30 @@ def test_the_person_stays_the_same_when_another_face_becomes_the_largest_or_they
     assert rested([grown], 0.3)[0] is None, "who stays is not the one who left"
     somebody, readings = rested([grown], 2.5)
     assert somebody == readings[0].track_id != mine
+
+
+@pytest.mark.parametrize(("side", "alone"), [(30, True), (80, False)])
+def test_a_capture_wants_one_person_but_not_an_empty_room(side: int, alone: bool, tmp_path: Path) -> None:
+    import cv2
+
+    clip = str(tmp_path / "clip.avi")
+    writer = cv2.VideoWriter(clip, cv2.VideoWriter.fourcc(*"MJPG"), 3, (640, 480))
+    for _ in range(33):
+        writer.write(np.zeros((480, 640, 3), np.uint8))
+    writer.release()
+    logits = (0.3, -2.1, 0.3, -0.4, 2.4, -1.3, 2.3)
+    shown = np.exp(logits) / np.exp(logits).sum()
+    classifier = FakeClassifier(Scores(tuple(shown.tolist()), logits, Quality(100, 0.5, 0.2, 1, 1, 0)))
+    other = Face((300, 0, 300 + side, side), 0.9)
+    mirror = Mirror(Settings(), detector=FakeDetector([LARGE, other]), classifier=classifier)
+    if alone:
+        parts: list[float] = []
+        rest = mirror.capture_rest(clip, parts.append)
+        assert (rest.read_as, rest.readings, rest.model) == ("sad", 31, classifier.card.sha256)
+        assert parts[-1] == 1
+    else:
+        with pytest.raises(NotAtRest, match="more than one face"):
+            mirror.capture_rest(clip)
 
 
 def test_a_photo_with_several_faces_is_read_without_the_resting_face_of_one(fake: Mirror) -> None:

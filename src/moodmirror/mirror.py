@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,9 @@ from moodmirror.vision.track import Tracker
 
 if TYPE_CHECKING:
     import pandas as pd
+
+ASIDE: Final = 0.25
+"""A face of at most so much of the largest one's area is in the background, and may be there while a resting face is captured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +166,7 @@ class Mirror:
         """
         capture = self.rest_capture()
         for seen in self.stream(source):
-            if len(seen.faces) > 1:
+            if any(_area(other.face) > ASIDE * _area(seen.faces[0].face) for other in seen.faces[1:]):
                 raise NotAtRest("another", "There is more than one face in view. Be alone, and start again.")
             rest = capture.update(seen.faces[0] if seen.faces else None, seen.frame.at, seen.frame.width)
             if progress is not None:

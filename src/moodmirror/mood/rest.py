@@ -231,7 +231,7 @@ def _refuse_held(whole: Logits) -> None:
         raise NotAtRest(
             "held",
             f"Your face was read as {EXPRESSIONS[leader]} throughout ({whole[leader]:.0%}), as a held expression is. "
-            "Let your face rest, then start again. If it was at rest, a capture cannot help: tap your own word instead.",
+            "Let your face rest, then start again. If it was at rest, a capture cannot help; correct the mood by hand instead.",
         )
 
 
