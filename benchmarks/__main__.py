@@ -4,7 +4,7 @@ import importlib
 import subprocess
 import sys
 
-NAMES = ("frame", "startup", "memory", "accuracy", "clips", "blur")
+NAMES = ("frame", "startup", "memory", "accuracy", "clips", "blur", "framing", "rest", "chromium")
 
 
 def main(names: list[str]) -> None:

@@ -5,6 +5,7 @@
     │   ├── NotAnImage               not a picture that we can decode (HTTP 415)
     │   ├── TooLarge                 more bytes than are taken (HTTP 413)
     │   │   └── ImageTooLarge        a picture over the limit of bytes or pixels (HTTP 413)
+    │   ├── NotAtRest                a capture of a resting face that was refused (in mood.rest)
     │   ├── DataError                a data set, catalogue or import file is broken
     │   └── SourceError              a camera, stream or video file cannot be opened or read
     ├── NotFound                     an item, mood or file that does not exist (HTTP 404)

@@ -27,7 +27,7 @@ def train(
         Path, typer.Option("--out", help="Folder of the run; one that holds a checkpoint is resumed.")
     ] = RUN_FOLDER,
     recipe_name: Annotated[
-        str, typer.Option("--recipe", metavar="NAME", help="shipped (two cores), gpu (with teachers) or quick.")
+        str, typer.Option("--recipe", metavar="NAME", help="shipped or long (two cores), gpu (with teachers), quick.")
     ] = "shipped",
     epochs: Annotated[
         int | None, typer.Option(min=1, help="Passes over the data; the recipe's own by default.")

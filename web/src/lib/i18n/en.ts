@@ -322,7 +322,7 @@ export const en = {
     },
     perWord: 'Precision and recall of each word',
     columns: { word: 'Word', precision: 'When it says so, it is', recall: 'Of those, it finds' },
-    tables: { moods: 'Moods', feedback: 'What you did with offers', items: 'What you imported', settings: 'Settings' } as Record<string, string>,
+    tables: { moods: 'Moods', feedback: 'What you did with offers', items: 'What you imported', resting_faces: 'Your resting face', settings: 'Settings' } as Record<string, string>,
     storedTitle: 'What is kept',
     storedHint: 'Everything lies in one database on this machine. Pictures and frames are never in it.',
     loading: 'Asking the program on this machine…',
