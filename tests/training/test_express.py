@@ -131,7 +131,8 @@ def test_framing_is_found_again_on_pasted_pictures() -> None:
     assert fitted.found >= 0.9
     # The detector gives this face a box of 94.6 pixels, and the pasted square has 144.
     assert fitted.side_per_box == pytest.approx(144 / 94.6, rel=0.06)
-    assert fitted.spread[0] < 0.05
+    # One face: only the detector's own unsteadiness under size and roll is left.
+    assert 0 < fitted.spread[0] < 0.1
 
 
 def test_framing_without_faces_is_an_error() -> None:

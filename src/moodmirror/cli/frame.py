@@ -21,7 +21,7 @@ SPLIT = "Training"
 def frame_fit(
     data: Annotated[Path, typer.Option(help="FER2013 CSV (plain or .bz2), or a folder of class folders.")],
     sample: Annotated[
-        int | None, typer.Option(min=1, help="Pictures of the split Training to try, drawn by chance; 4000 by default.")
+        int | None, typer.Option(min=1, help="Pictures of the split Training to try, drawn by chance; 2000 by default.")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of the draw, and of where and how the pictures are pasted.")] = 0,
     as_json: Annotated[bool, typer.Option("--json", help="Print the framing as JSON, and nothing else.")] = False,
