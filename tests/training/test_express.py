@@ -81,7 +81,7 @@ def test_with_votes_the_raters_judge_what_is_asserted(tmp_path: Path, data: Labe
     card = export_model(run, rated, tmp_path / "rated.onnx")
     assert card.asserted_by == "votes"
     assert card.asserted_accuracy is not None
-    assert card.asserted_accuracy >= 0.85
+    assert card.asserted_accuracy >= 0.9
     assert card.shown["votes"] > 0
 
 

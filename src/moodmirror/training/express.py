@@ -38,7 +38,7 @@ from moodmirror.vision.runtime import Graph
 
 OPSET: Final = 20
 CALIBRATION_SPLIT: Final = "PublicTest"
-ASSERTED_ACCURACY: Final = {"votes": 0.85, "labels": 0.75}
+ASSERTED_ACCURACY: Final = {"votes": 0.9, "labels": 0.75}
 """What the mirror asserts shall be right this often: what most of FER+'s raters chose, or, without them, the original label, of
 which a quarter is noise."""
 MAX_DRIFT_FP32: Final = 1e-4
