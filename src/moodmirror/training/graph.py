@@ -17,8 +17,9 @@ from moodmirror.expression.labels import FERPLUS_OF_EXPRESSION
 from moodmirror.training.framing import Framing
 from moodmirror.training.network import ExpressionNet, view
 
-OVERSAMPLED_PX: Final = 192
-"""Faces are sampled four times as finely as they are read, then averaged: sampling at 96 aliases."""
+OVERSAMPLED_PX: Final = 144
+"""Faces are sampled three times as finely as they are kept, then averaged. Against 384, on 26 photographs, probabilities move by
+.008 at the most; at 192, which takes a tenth longer, by .007, and at 96 by .028."""
 MIN_EYES_PX: Final = 1e-3
 """Eyes nearer to each other than this give no direction."""
 LUMA: Final = (0.299, 0.587, 0.114)
