@@ -104,7 +104,11 @@ def test_only_the_part_around_the_faces_is_read_and_nothing_is_lost_by_it(
     blind = Face(turned.bbox_xyxy, 0.9)
     edge = Face((-60.0, -40.0, 60.0, 80.0), 0.9)
     for faces in ([turned], [blind], [edge], [turned, edge]):
-        whole: dict[str, Array] = {**_geometry(faces), "image": np.ascontiguousarray(frame.pixels), "crops_in": _no_crops()}
+        whole: dict[str, Array] = {
+            **_geometry(faces),
+            "image": np.ascontiguousarray(frame.pixels),
+            "crops_in": _no_crops(),
+        }
         names = ("probabilities", "quality", "crops")
         expected = shipped._express.run(names, whole)
         part = shipped._express.run(names, {**_around(frame, faces), "crops_in": _no_crops()})
