@@ -64,8 +64,8 @@ RECIPES: Final[dict[str, Recipe]] = {
     "quick": Recipe(epochs=12),
     "gpu": Recipe(epochs=240, early_share=0.0, decay_share=0.7, teachers=Teachers()),
 }
-"""``shipped`` is the recipe that the model in the package ended with (docs/experiments.md), for two cores; ``long`` its successor,
-not finished yet; ``quick`` tries everything in minutes; ``gpu`` has teachers and has not been run yet."""
+"""``shipped`` is the recipe that the model in the package ended with (docs/experiments.md), for two cores; ``long`` its
+successor, not finished yet; ``quick`` tries everything in minutes; ``gpu`` has teachers and has not been run yet."""
 
 
 def recipe_from(values: dict[str, Any]) -> Recipe:
